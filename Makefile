@@ -1,0 +1,187 @@
+# mailauth - is this mail really from whom it says?
+#
+#   make deps demo     install what is missing, build, check a shipped message
+#   make deps check    install what is missing, run the tests
+#   make help          the other targets
+
+BUILD  ?= build
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+libdir ?= $(prefix)/lib
+includedir ?= $(prefix)/include
+mandir ?= $(prefix)/share/man
+
+PKG_CONFIG ?= pkg-config
+CFLAGS ?= -O2 -g
+HARDEN ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+WARN   ?= -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
+	  -Wmissing-prototypes -Wpointer-arith -Wvla
+LINK   ?= -pie -Wl,-z,relro,-z,now
+
+PURE_PKGS  = libcrypto libpsl libidn2
+SHELL_PKGS = libcares jansson
+
+# Shell commands are only run where something is built.
+ifneq ($(filter-out deps deps-dev clean help fmt,$(or $(MAKECMDGOALS),all)),)
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PURE_PKGS) $(SHELL_PKGS) 2>/dev/null)
+PURE_LIBS  := $(shell $(PKG_CONFIG) --libs $(PURE_PKGS) 2>/dev/null)
+SHELL_LIBS := $(shell $(PKG_CONFIG) --libs $(SHELL_PKGS) 2>/dev/null)
+VERSION    := $(shell sed -n 's/^.define MAILAUTH_VERSION "\(.*\)"/\1/p' \
+		include/mailauth/version.h)
+endif
+
+ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc $(WARN) \
+	     $(HARDEN) $(PKG_CFLAGS) $(CFLAGS) $(CPPFLAGS) -MMD -MP
+
+PURE_SRC  = $(wildcard $(addprefix src/,base/*.c mail/*.c dns/*.c crypto/*.c \
+	    spf/*.c dkim/*.c arc/*.c dmarc/*.c findings/*.c)) src/auth.c
+NET_SRC   = $(wildcard src/net/*.c)
+CLI_SRC   = $(wildcard src/cli/*.c)
+UNIT_SRC  = $(wildcard tests/unit/test_*.c)
+CASE_SRC  = $(wildcard tests/cases/*_run.c)
+TOOL_SRC  = $(wildcard tests/dns/*.c tests/interop/*.c tests/bench/*.c)
+FUZZ_SRC  = $(wildcard tests/fuzz/fuzz_*.c)
+
+object = $(patsubst %.c,$(BUILD)/%.o,$(1))
+PURE_OBJ = $(call object,$(PURE_SRC))
+NET_OBJ  = $(call object,$(NET_SRC))
+CLI_OBJ  = $(call object,$(CLI_SRC))
+UNITS = $(patsubst %.c,$(BUILD)/%,$(UNIT_SRC))
+CASES = $(patsubst %.c,$(BUILD)/%,$(CASE_SRC))
+TOOLS = $(patsubst %.c,$(BUILD)/%,$(TOOL_SRC))
+
+# The plain build leaves its results at the top; the others keep to $(BUILD).
+ifeq ($(BUILD),build)
+BIN = mailauth
+LIB = libmailauth.a
+else
+BIN = $(BUILD)/mailauth
+LIB = $(BUILD)/libmailauth.a
+endif
+
+all: $(BIN) $(LIB)
+
+$(BIN): $(CLI_OBJ) $(NET_OBJ) $(LIB)
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $(CLI_OBJ) $(NET_OBJ) $(LIB) \
+		$(SHELL_LIBS) $(PURE_LIBS) -lpthread
+
+$(LIB): $(PURE_OBJ)
+	$(AR) rcsD $@.new $(PURE_OBJ)
+	mv $@.new $@
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(UNITS): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(NET_OBJ) $(LIB)
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lcmocka $(SHELL_LIBS) $(PURE_LIBS)
+
+$(CASES): $(BUILD)/tests/cases/%: $(BUILD)/tests/cases/%.o \
+		$(BUILD)/tests/cases/case.o $(NET_OBJ) $(LIB)
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(SHELL_LIBS) $(PURE_LIBS)
+
+$(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(NET_OBJ) $(LIB)
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(SHELL_LIBS) $(PURE_LIBS)
+
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# --- trying it -----------------------------------------------------------
+
+demo: all
+	@tests/mail/demo ./mailauth
+
+tests: $(BIN) $(UNITS) $(CASES) $(TOOLS)
+
+check: tests
+	@MAILAUTH=$(CURDIR)/$(BIN) MAILAUTH_BUILD=$(BUILD) \
+		MAILAUTH_LIB=$(LIB) tests/run $(UNITS) $(CASES)
+
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	   -fno-omit-frame-pointer
+asan:
+	@ASAN_OPTIONS=detect_leaks=1 $(MAKE) BUILD=build/asan \
+		HARDEN= LINK= CFLAGS="-O1 -g $(SANITIZE)" check
+
+# Each target runs FUZZ_SECONDS; new inputs are kept under build/corpus.
+FUZZ_SECONDS ?= 20
+fuzz:
+	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_SRC)
+
+FUZZ_CC ?= clang
+FUZZ_FLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+	     -fno-sanitize-recover=undefined
+fuzzers:
+	@$(MAKE) BUILD=build/fuzz CC=$(FUZZ_CC) HARDEN= LINK= \
+		CFLAGS="$(FUZZ_FLAGS)" fuzz-binaries
+fuzz-binaries: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC))
+$(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC)): $(BUILD)/tests/fuzz/%: \
+		$(BUILD)/tests/fuzz/%.o $(NET_OBJ) $(LIB)
+	$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ \
+		$(SHELL_LIBS) $(PURE_LIBS)
+
+interop: all tests
+	@tests/interop/run $(BUILD)
+
+bench: all $(TOOLS)
+	@tests/bench/run $(BUILD)
+
+# --- the house -----------------------------------------------------------
+
+C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
+
+fmt:
+	clang-format -i $(C_FILES)
+
+lint:
+	clang-format --dry-run -Werror $(C_FILES)
+	cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr -Iinclude \
+		-Isrc --enable=warning,portability --suppress=missingInclude \
+		src
+	mandoc -T lint -W warning man/*.[1-8]
+
+deps:
+	@tests/deps build test
+
+deps-dev:
+	@tests/deps build test dev
+
+clean:
+	rm -rf build mailauth libmailauth.a
+
+# --- installing ----------------------------------------------------------
+
+install: all
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig \
+		$(DESTDIR)$(includedir)/mailauth $(DESTDIR)$(mandir)/man1
+	install -m 755 mailauth $(DESTDIR)$(bindir)/mailauth
+	install -m 644 libmailauth.a $(DESTDIR)$(libdir)/libmailauth.a
+	install -m 644 include/mailauth/*.h $(DESTDIR)$(includedir)/mailauth
+	install -m 644 man/mailauth.1 $(DESTDIR)$(mandir)/man1/mailauth.1
+	printf '%s\n' 'Name: mailauth' \
+		'Description: SPF, DKIM, DMARC and ARC verification' \
+		'Version: $(VERSION)' 'Requires.private: $(PURE_PKGS)' \
+		'Libs: -L$(libdir) -lmailauth' 'Cflags: -I$(includedir)' \
+		>$(DESTDIR)$(libdir)/pkgconfig/mailauth.pc
+
+uninstall:
+	rm -rf $(DESTDIR)$(includedir)/mailauth
+	rm -f $(DESTDIR)$(bindir)/mailauth $(DESTDIR)$(libdir)/libmailauth.a \
+		$(DESTDIR)$(libdir)/pkgconfig/mailauth.pc \
+		$(DESTDIR)$(mandir)/man1/mailauth.1
+
+help:
+	@printf '%s\n' \
+	'all        build ./mailauth and ./libmailauth.a' \
+	'deps       install what building and testing need (deps-dev: and more)' \
+	'demo       check a message that passes and one that fails, offline' \
+	'check      all tests, offline' \
+	'asan       the same under AddressSanitizer and UBSan' \
+	'fuzz       every fuzz target for FUZZ_SECONDS=20' \
+	'interop    compare with other programs' \
+	'bench      measure' \
+	'fmt lint   format the sources; look for trouble' \
+	'install    to DESTDIR and prefix; uninstall takes it away'
+
+.PHONY: all demo tests check asan fuzz fuzzers fuzz-binaries interop bench \
+	fmt lint deps deps-dev clean install uninstall help

@@ -1,0 +1,58 @@
+/*
+ * auth.h - the examination of one message: which checks, in which order,
+ * until all are settled.
+ *
+ *	struct auth *a = auth_new(&setup);
+ *	auth_step(a);                       questions leave for the DNS
+ *	while (...) auth_body(a, chunk);    the body flows through
+ *	auth_body_end(a);
+ *	while (!auth_step(a))
+ *		... send dns_take(setup.dns), wait, dns_tell() ...
+ *	auth_verdict(a) ...
+ *	auth_free(a);
+ *
+ * Everything is allocated in setup.arena; dns must have an arena of its own.
+ */
+#ifndef MAILAUTH_AUTH_H
+#define MAILAUTH_AUTH_H
+
+#include "mailauth/arc.h"
+#include "mailauth/dkim.h"
+#include "mailauth/dmarc.h"
+#include "mailauth/received.h"
+#include "mailauth/spf.h"
+
+struct auth_setup {
+	struct arena *arena;
+	struct dns *dns;
+	struct crypto *crypto;
+	const struct message *message;
+	const struct suffix_list *suffixes; /* may be NULL: no RFC 7489 */
+	enum dmarc_method method;           /* of the verdict */
+	struct client client;
+	str receiver; /* our name */
+	int64_t now;
+};
+
+struct auth_verdict {
+	enum result result; /* dmarc.result */
+	struct spf_verdict spf, spf_helo;
+	struct dkim_facts dkim_facts;
+	const struct dkim_verdict *dkim; /* dkim_facts.n of them */
+	struct arc_facts arc_facts;
+	struct arc_verdict arc;
+	struct dmarc_author author;
+	struct dmarc_verdict dmarc;       /* by setup.method */
+	struct dmarc_verdict dmarc_other; /* by the other; PENDING: not made */
+	unsigned passes; /* calls of auth_step() */
+};
+
+struct auth;
+struct auth *auth_new(const struct auth_setup *);
+void auth_free(struct auth *); /* what is not in the arena */
+void auth_body(struct auth *, str chunk);
+void auth_body_end(struct auth *);
+bool auth_step(struct auth *); /* true when all checks are settled */
+const struct auth_verdict *auth_verdict(const struct auth *);
+
+#endif

@@ -1,0 +1,100 @@
+/*
+ * str.h - a slice of bytes.
+ *
+ * A str points into memory that somebody else owns: the message, an arena or
+ * a literal.  It is passed by value, may hold any byte, and is never ended by
+ * NUL.  A slice with p == NULL is "absent"; an empty one has p != NULL and
+ * n == 0.  All cutting is clamped, so no function here can leave the slice.
+ */
+#ifndef MAILAUTH_STR_H
+#define MAILAUTH_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct str {
+	const char *p;
+	size_t n;
+} str;
+
+/* A slice of a string literal; also valid as a static initialiser. */
+#define STR(literal) ((str){ "" literal, sizeof(literal) - 1 })
+#define STR_INIT(literal) { "" literal, sizeof(literal) - 1 }
+
+str str_from(const char *z); /* of a C string; NULL gives an absent slice */
+
+bool str_eq(str a, str b);
+bool str_ieq(str a, str b); /* ASCII letters in any case */
+bool str_starts(str s, str prefix);
+bool str_istarts(str s, str prefix);
+bool str_iends(str s, str suffix);
+
+/* n bytes from offset `from`, or what there is of them. */
+str str_sub(str s, size_t from, size_t n);
+str str_skip(str s, size_t n);
+
+/* The offset of the first, the last c; s.n when there is none. */
+size_t str_find(str s, char c);
+size_t str_rfind(str s, char c);
+/* The offset of the first `needle`, ASCII letters in any case; or s.n. */
+size_t str_ifind(str s, str needle);
+
+/*
+ * Walk the pieces between separators:
+ *
+ *	for (str rest = s, piece; str_split(&rest, ';', &piece);)
+ *
+ * "" has one piece, which is empty; an absent slice has none.
+ */
+bool str_split(str *rest, char separator, str *piece);
+
+/* Without the blanks (SP, HTAB), or FWS (also CR, LF), at both ends. */
+str str_trim_wsp(str s);
+str str_trim_fws(str s);
+
+/* Digits only, at least one, and no more than max. */
+bool str_uint(str s, uint64_t max, uint64_t *out);
+
+uint32_t str_ihash(str s); /* equal for slices that are str_ieq() */
+
+static inline bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+is_alpha(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool
+is_alnum(char c)
+{
+	return is_alpha(c) || is_digit(c);
+}
+
+static inline bool
+is_wsp(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline bool
+is_fws(char c)
+{
+	return is_wsp(c) || c == '\r' || c == '\n';
+}
+
+static inline char
+to_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/* The value of a hexadecimal digit, or -1. */
+int hex_value(char c);
+
+#endif

@@ -1,0 +1,252 @@
+/*
+ * auth.c - the examination of one message.
+ *
+ * Each check is run again, from the start, whenever more is known, until it
+ * has not missed anything.  What a run allocated is given back when it does
+ * not count.  The checks are independent but for DMARC, which leans on the
+ * others: a pending identifier keeps it pending, while its own questions are
+ * asked all the same.
+ */
+#include "mailauth/auth.h"
+
+struct auth {
+	struct auth_setup setup;
+	struct auth_verdict verdict;
+	struct dkim_verdict *dkim;
+	struct body_hashes *hashes;
+	struct spf_query mfrom, helo;
+	bool arc_done, dmarc_done, other_done;
+};
+
+/* The MAIL FROM and HELO identities. (RFC 7208 2.3, 2.4) */
+static void
+prepare_spf(struct auth *a)
+{
+	const struct client *c = &a->setup.client;
+	struct address sender = { 0 };
+
+	if (c->mail_from.n > 0)
+		address_parse_path(a->setup.arena, c->mail_from, &sender);
+	a->mfrom = (struct spf_query){
+		.scope = SPF_MFROM,
+		.ip = c->ip,
+		.local = sender.local,
+		.domain = sender.domain,
+		.helo = c->helo,
+		.receiver = a->setup.receiver,
+		.now = a->setup.now,
+	};
+	a->helo = a->mfrom;
+	a->helo.scope = SPF_HELO;
+	a->helo.local = a->helo.domain = (str){ NULL, 0 };
+}
+
+static struct spf_verdict
+no_spf(enum spf_scope scope, str reason)
+{
+	return (struct spf_verdict){
+		.result = RESULT_NONE,
+		.scope = scope,
+		.reason = reason,
+	};
+}
+
+/* What SPF cannot be asked is none, with the reason. (RFC 7208 2.6.1) */
+static void
+settle_without_client(struct auth *a)
+{
+	const struct client *c = &a->setup.client;
+
+	if (c->ip.family == 0) {
+		a->verdict.spf = no_spf(SPF_MFROM, STR("no client address"));
+		a->verdict.spf_helo = no_spf(SPF_HELO, STR("no client address"));
+		return;
+	}
+	if (!c->mail_from.p)
+		a->verdict.spf = no_spf(SPF_MFROM, STR("no envelope sender"));
+	else if (c->mail_from.n == 0 && !c->helo.p)
+		a->verdict.spf = no_spf(
+			SPF_MFROM, STR("null sender, and no HELO name"));
+	if (!c->helo.p)
+		a->verdict.spf_helo = no_spf(SPF_HELO, STR("no HELO name"));
+}
+
+struct auth *
+auth_new(const struct auth_setup *setup)
+{
+	struct auth *a = arena_new(setup->arena, struct auth);
+
+	a->setup = *setup;
+	a->hashes = body_hashes_new(setup->arena, setup->crypto);
+	a->verdict.author = dmarc_author(setup->arena, setup->message);
+	a->verdict.dkim_facts = dkim_facts(setup->arena, setup->message,
+		a->verdict.author.domain, a->hashes);
+	a->verdict.arc_facts =
+		arc_facts(setup->arena, setup->message, a->hashes);
+	a->dkim = arena_make(setup->arena, a->verdict.dkim_facts.n,
+		struct dkim_verdict);
+	a->verdict.dkim = a->dkim;
+	prepare_spf(a);
+	settle_without_client(a);
+	return a;
+}
+
+void
+auth_free(struct auth *a)
+{
+	body_hashes_free(a->hashes);
+	a->hashes = NULL;
+}
+
+void
+auth_body(struct auth *a, str chunk)
+{
+	body_hashes_feed(a->hashes, chunk);
+}
+
+void
+auth_body_end(struct auth *a)
+{
+	body_hashes_end(a->hashes);
+}
+
+/* The run that just ended: does it count?  If not, its memory is free. */
+static bool
+settled(struct auth *a, struct arena_mark mark)
+{
+	if (dns_settled(a->setup.dns))
+		return true;
+	arena_rewind(a->setup.arena, mark);
+	return false;
+}
+
+static bool
+step_spf(struct auth *a, const struct spf_query *query, struct spf_verdict *v)
+{
+	struct arena_mark mark = arena_mark(a->setup.arena);
+
+	if (v->result != RESULT_PENDING)
+		return true;
+	dns_begin(a->setup.dns);
+	*v = spf_check(a->setup.arena, a->setup.dns, query);
+	if (settled(a, mark))
+		return true;
+	*v = (struct spf_verdict){ .scope = query->scope };
+	return false;
+}
+
+static bool
+step_signature(struct auth *a, size_t i)
+{
+	const struct auth_setup *s = &a->setup;
+	struct arena_mark mark = arena_mark(s->arena);
+
+	if (a->dkim[i].result != RESULT_PENDING)
+		return true;
+	dns_begin(s->dns);
+	a->dkim[i] = dkim_check(s->arena, s->dns, s->crypto, s->message,
+		&a->verdict.dkim_facts.signature[i], a->hashes, s->now);
+	if (settled(a, mark))
+		return true;
+	a->dkim[i] = (struct dkim_verdict){ 0 };
+	return false;
+}
+
+static bool
+step_arc(struct auth *a)
+{
+	const struct auth_setup *s = &a->setup;
+	struct arena_mark mark = arena_mark(s->arena);
+
+	if (a->arc_done)
+		return true;
+	dns_begin(s->dns);
+	a->verdict.arc = arc_check(s->arena, s->dns, s->crypto, s->message,
+		&a->verdict.arc_facts, a->hashes, s->now);
+	a->arc_done = settled(a, mark);
+	if (!a->arc_done)
+		a->verdict.arc = (struct arc_verdict){ 0 };
+	return a->arc_done;
+}
+
+/* The domains that may align, with their results. (RFC 9989 4.4) */
+static struct dmarc_input
+identifiers(struct auth *a)
+{
+	size_t n = a->verdict.dkim_facts.n;
+	struct dmarc_identifier *dkim =
+		arena_make(a->setup.arena, n, struct dmarc_identifier);
+
+	for (size_t i = 0; i < n; i++) {
+		dkim[i].domain =
+			a->verdict.dkim_facts.signature[i].domain_ascii;
+		dkim[i].result = a->dkim[i].result;
+	}
+	return (struct dmarc_input){
+		.author = &a->verdict.author,
+		.spf = { a->verdict.spf.domain, a->verdict.spf.result },
+		.dkim = dkim,
+		.n_dkim = n,
+		.suffixes = a->setup.suffixes,
+	};
+}
+
+static bool
+step_dmarc(struct auth *a, enum dmarc_method method, struct dmarc_verdict *v,
+	bool *done)
+{
+	struct arena_mark mark = arena_mark(a->setup.arena);
+
+	if (*done)
+		return true;
+	dns_begin(a->setup.dns);
+	struct dmarc_input input = identifiers(a);
+	*v = dmarc_check(a->setup.arena, a->setup.dns, &input, method);
+	*done = settled(a, mark);
+	if (!*done)
+		*v = (struct dmarc_verdict){ 0 };
+	return *done;
+}
+
+static enum dmarc_method
+other_method(enum dmarc_method method)
+{
+	return method == DMARC_PSL ? DMARC_TREEWALK : DMARC_PSL;
+}
+
+static bool
+step_both_dmarc(struct auth *a)
+{
+	struct auth_verdict *v = &a->verdict;
+	enum dmarc_method method = a->setup.method;
+	bool done = step_dmarc(a, method, &v->dmarc, &a->dmarc_done);
+
+	if (!a->setup.suffixes)
+		return done;
+	return step_dmarc(a, other_method(method), &v->dmarc_other,
+		       &a->other_done) &&
+	       done;
+}
+
+bool
+auth_step(struct auth *a)
+{
+	struct auth_verdict *v = &a->verdict;
+	bool done = true;
+
+	v->passes++;
+	done &= step_spf(a, &a->mfrom, &v->spf);
+	done &= step_spf(a, &a->helo, &v->spf_helo);
+	for (size_t i = 0; i < v->dkim_facts.n; i++)
+		done &= step_signature(a, i);
+	done &= step_arc(a);
+	done &= step_both_dmarc(a);
+	v->result = v->dmarc.result;
+	return done;
+}
+
+const struct auth_verdict *
+auth_verdict(const struct auth *a)
+{
+	return &a->verdict;
+}

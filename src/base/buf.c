@@ -1,0 +1,116 @@
+/*
+ * buf.c - bytes that grow in an arena.
+ */
+#include "mailauth/buf.h"
+
+#include <string.h>
+
+static char *
+room(struct buf *b, size_t n)
+{
+	if (n > b->size - b->n) {
+		size_t size = b->size < 64 ? 64 : b->size;
+		while (n > size - b->n)
+			size *= 2; /* the arena refuses before this wraps */
+		b->p = arena_grow(b->arena, b->p, b->size, size);
+		b->size = size;
+	}
+	char *at = b->p + b->n;
+	b->n += n;
+	return at;
+}
+
+void
+buf_add(struct buf *b, str s)
+{
+	if (s.n > 0)
+		memcpy(room(b, s.n), s.p, s.n);
+}
+
+void
+buf_char(struct buf *b, char c)
+{
+	*room(b, 1) = c;
+}
+
+void
+buf_uint(struct buf *b, uint64_t v)
+{
+	char digits[20];
+	size_t n = sizeof(digits);
+
+	do
+		digits[--n] = (char)('0' + v % 10);
+	while ((v /= 10) != 0);
+	buf_add(b, (str){ digits + n, sizeof(digits) - n });
+}
+
+void
+buf_int(struct buf *b, int64_t v)
+{
+	if (v < 0)
+		buf_char(b, '-');
+	buf_uint(b, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
+}
+
+void
+buf_escaped(struct buf *b, str s)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c >= 0x20 && c <= 0x7e && c != '\\') {
+			buf_char(b, (char)c);
+		} else if (c == '\\') {
+			/* only \x would be taken for one of ours */
+			buf_char(b, '\\');
+			if (i + 1 < s.n && s.p[i + 1] == 'x')
+				buf_char(b, '\\');
+		} else {
+			buf_add(b, STR("\\x"));
+			buf_char(b, hex[c >> 4]);
+			buf_char(b, hex[c & 15]);
+		}
+	}
+}
+
+str
+buf_str(const struct buf *b)
+{
+	return (str){ b->p ? b->p : "", b->n };
+}
+
+str
+str_concat(struct arena *a, const str *pieces, size_t n)
+{
+	struct buf b = { .arena = a };
+	size_t total = 0;
+
+	for (size_t i = 0; i < n; i++)
+		total += pieces[i].n;
+	b.p = arena_alloc(a, total);
+	b.size = total;
+	for (size_t i = 0; i < n; i++)
+		buf_add(&b, pieces[i]);
+	return buf_str(&b);
+}
+
+str
+str_number(struct arena *a, uint64_t v)
+{
+	struct buf b = { .arena = a };
+
+	buf_uint(&b, v);
+	return buf_str(&b);
+}
+
+str
+str_escaped(struct arena *a, str s)
+{
+	struct buf b = { .arena = a };
+
+	buf_escaped(&b, s);
+	return buf_str(&b);
+}

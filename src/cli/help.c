@@ -1,0 +1,88 @@
+/*
+ * help.c - --help, made from the tables, to fit a screen of 80 x 24.
+ *
+ * Options with a value have a line each; flags go two a line.
+ */
+#include "options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { NAME_WIDTH = 22, FLAG_WIDTH = 15, CELL_WIDTH = 39 };
+
+static void
+name_of(const struct option *o, char *out, size_t size)
+{
+	char letter[] = { '-', o->letter, '\0' };
+
+	snprintf(out, size, "%s%s%s%s%s%s", o->letter ? letter : "  ",
+		!o->name    ? ""
+		: o->letter ? ", "
+			    : "  ",
+		o->name ? "--" : "", o->name ? o->name : "",
+		o->argument ? " " : "", o->argument ? o->argument : "");
+}
+
+static void
+print_option(const struct option *o, bool *half)
+{
+	char name[80];
+
+	name_of(o, name, sizeof(name));
+	if (o->argument != NULL) {
+		printf("%s  %-*s  %s\n", *half ? "\n" : "", NAME_WIDTH, name,
+			o->help);
+		*half = false;
+		return;
+	}
+	char cell[160];
+	snprintf(cell, sizeof(cell), "%-*s  %s", FLAG_WIDTH, name, o->help);
+	if (*half)
+		printf("%s\n", cell);
+	else
+		printf("  %-*s", CELL_WIDTH - 2, cell);
+	*half = !*half;
+}
+
+static void
+print_commands(void)
+{
+	fputs("commands: ", stdout);
+	for (int i = 0; i < COMMANDS; i++)
+		printf("%s%s%s", i > 0 ? ", " : "", commands[i].name,
+			i == 0 ? " (when none is named)" : "");
+	puts("; each has --help");
+}
+
+void
+help_print(enum command_id id)
+{
+	const struct command *c = &commands[id];
+	bool half = false;
+
+	if (id == COMMAND_CHECK)
+		printf("usage: mailauth [%s] %s\n", c->name, c->arguments);
+	else
+		printf("usage: mailauth %s %s\n", c->name, c->arguments);
+	printf("%s\n", c->summary);
+	for (int i = 0; i < OPTIONS; i++)
+		if ((option_table[i].commands >> id & 1) != 0 &&
+			option_table[i].help != NULL)
+			print_option(&option_table[i], &half);
+	if (half)
+		putchar('\n');
+	print_commands();
+	printf("exit: 0 %s, 1 not, 2 usage or unreadable input, "
+	       "3 temporary error\n",
+		id == COMMAND_SPF ? "pass" : "authenticated");
+}
+
+void
+usage_print(enum command_id id)
+{
+	fprintf(stderr,
+		"usage: mailauth %s %s\n"
+		"       a mail on standard input will do; "
+		"'mailauth --help' has the options\n",
+		commands[id].name, commands[id].arguments);
+}

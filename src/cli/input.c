@@ -1,0 +1,198 @@
+/*
+ * input.c - messages from files and from standard input.
+ */
+#include "input.h"
+#include "say.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* cannot VERB 'FILE': CAUSE */
+static str
+sentence(struct arena *a, const char *verb, const char *name, str cause)
+{
+	return STR_CAT(a, STR("cannot "), str_from(verb), STR(" "),
+		say_file(a, name), STR(": "), cause);
+}
+
+static int
+open_file(struct arena *a, const char *name, str *error)
+{
+	struct stat st;
+	int fd = STDIN_FILENO;
+
+	if (strcmp(name, "-") != 0)
+		do
+			fd = open(name, O_RDONLY | O_CLOEXEC);
+		while (fd < 0 && errno == EINTR);
+	if (fd < 0) {
+		*error = sentence(a, "open", name, say_errno(errno));
+		return -1;
+	}
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		*error = sentence(a, "read", name,
+			STR("a directory (name the files in it)"));
+		if (fd != STDIN_FILENO)
+			close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Bytes read into p; 0 at the end, or with *error. */
+static size_t
+read_some(struct arena *a, int fd, const char *name, char *p, size_t size,
+	str *error)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, p, size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		*error = sentence(a, "read", name, say_errno(errno));
+	return n > 0 ? (size_t)n : 0;
+}
+
+static str
+next_chunk(struct input *in)
+{
+	if (in->error.p != NULL)
+		return (str){ 0 };
+	size_t n = read_some(in->arena, in->fd, in->name, in->buffer,
+		sizeof(in->buffer), &in->error);
+	return (str){ n > 0 ? in->buffer : NULL, n };
+}
+
+/* What to do about a file that is no mail. */
+static str
+advice(str kind)
+{
+	static const struct {
+		str word, advice;
+	} known[] = {
+		{ STR_INIT("Outlook"), STR_INIT(" (save it as .eml)") },
+		{ STR_INIT("ZIP"), STR_INIT(" (unpack it first)") },
+		{ STR_INIT("gzip"), STR_INIT(" (unpack it first)") },
+		{ STR_INIT("HTML"), STR_INIT(" (save the source of the mail, "
+					     "not the page)") },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (str_ifind(kind, known[i].word) < kind.n)
+			return known[i].advice;
+	return STR("");
+}
+
+static str
+why_no_head(struct arena *a, const struct head_reader *head)
+{
+	str kind;
+
+	switch (head->state) {
+	case HEAD_EMPTY: return STR("it is empty");
+	case HEAD_TOO_LARGE:
+		return STR_CAT(a, STR("header section over "),
+			str_number(a, head->limit),
+			STR(" bytes (--header-limit raises that)"));
+	case HEAD_FIELD_TOO_LARGE:
+		return STR_CAT(a, STR("a header field over "),
+			str_number(a, HEAD_MAX_FIELD), STR(" bytes"));
+	case HEAD_TOO_MANY_FIELDS:
+		return STR_CAT(a, STR("more than "),
+			str_number(a, HEAD_MAX_FIELDS), STR(" header fields"));
+	case HEAD_MORE:
+	case HEAD_DONE:
+	case HEAD_NOT_MAIL: break;
+	}
+	kind = head_kind(head);
+	if (kind.p == NULL)
+		return STR("no header field at its start");
+	return STR_CAT(a, kind, advice(kind));
+}
+
+static void
+read_head(struct input *in, size_t limit)
+{
+	struct head_reader *head = &in->head;
+
+	head_begin(head, in->arena, limit);
+	while (head->state == HEAD_MORE) {
+		str chunk = next_chunk(in);
+		if (chunk.p == NULL)
+			break;
+		in->rest = str_skip(chunk, head_feed(head, chunk));
+	}
+	if (in->error.p != NULL)
+		return;
+	if (head->state == HEAD_MORE)
+		head_end(head);
+	in->not_mail = head->state != HEAD_DONE;
+	if (in->not_mail)
+		in->error = STR_CAT(in->arena, STR("cannot read "),
+			say_file(in->arena, in->name), STR(" as mail: "),
+			why_no_head(in->arena, head));
+}
+
+bool
+input_begin(struct input *in, struct arena *a, const char *name, size_t limit)
+{
+	in->arena = a;
+	in->name = name;
+	in->not_mail = false;
+	in->error = in->rest = (str){ 0 };
+	in->fd = open_file(a, name, &in->error);
+	if (in->fd < 0)
+		return false;
+	read_head(in, limit);
+	if (in->error.p != NULL)
+		input_end(in);
+	return in->error.p == NULL;
+}
+
+str
+input_body(struct input *in)
+{
+	/* first the line that ended the header section by being no field */
+	str piece = in->head.rest;
+
+	in->head.rest = (str){ 0 };
+	if (piece.n > 0)
+		return piece;
+	piece = in->rest;
+	in->rest = (str){ 0 };
+	return piece.n > 0 ? piece : next_chunk(in);
+}
+
+void
+input_end(struct input *in)
+{
+	if (in->fd != STDIN_FILENO)
+		close(in->fd);
+	in->fd = STDIN_FILENO;
+}
+
+str
+input_whole(struct arena *a, const char *name, size_t max, str *error)
+{
+	struct buf b = { .arena = a };
+	char chunk[4096];
+	size_t n;
+	int fd = open_file(a, name, error);
+
+	if (fd < 0)
+		return (str){ 0 };
+	while ((n = read_some(a, fd, name, chunk, sizeof(chunk), error)) > 0) {
+		if (n > max - b.n) {
+			*error = sentence(a, "read", name, STR("too large"));
+			break;
+		}
+		buf_add(&b, (str){ chunk, n });
+	}
+	if (fd != STDIN_FILENO)
+		close(fd);
+	return error->p ? (str){ 0 } : buf_str(&b);
+}

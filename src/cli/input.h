@@ -1,0 +1,38 @@
+/*
+ * input.h - messages from files and from standard input.
+ *
+ * A message passes through a buffer of fixed size; nobody here knows how long
+ * it is.  What goes wrong is kept as a sentence, for stderr and for JSON.
+ */
+#ifndef INPUT_H
+#define INPUT_H
+
+#include "mailauth/message.h"
+
+enum { INPUT_CHUNK = 64 << 10 };
+
+struct input {
+	struct arena *arena; /* for error */
+	const char *name;    /* as given; "-" is standard input */
+	int fd;
+	bool not_mail;       /* it could be read, and is something else */
+	str error;           /* absent while all is well */
+	str rest;            /* read, and not yet used */
+	struct head_reader head;
+	char buffer[INPUT_CHUNK];
+};
+
+/*
+ * Opens the file and reads its header section.  False when there is none; the
+ * input is closed then.
+ */
+bool input_begin(struct input *, struct arena *, const char *name,
+	size_t header_limit);
+/* The next piece of the body; absent at its end, or when error is set. */
+str input_body(struct input *);
+void input_end(struct input *);
+
+/* A whole file in the arena, with room for max bytes; absent with *error. */
+str input_whole(struct arena *, const char *name, size_t max, str *error);
+
+#endif

@@ -1,0 +1,299 @@
+/*
+ * option_set.c - reads the values of options.
+ */
+#include "options.h"
+#include "hint.h"
+
+#include "mailauth/address.h"
+#include "mailauth/domain.h"
+#include "mailauth/time.h"
+
+#include <assert.h>
+#include <string.h>
+
+static bool
+no(const char **why, const char *cause)
+{
+	*why = cause;
+	return false;
+}
+
+/* One of a few words; SIZE_MAX when it is none, with a hint. */
+static size_t
+choose(const char *value, const char *const *word, size_t words,
+	const char **instead)
+{
+	struct hint h = hint_begin(str_from(value));
+
+	for (size_t i = 0; i < words; i++) {
+		if (strcmp(value, word[i]) == 0)
+			return i;
+		hint_offer(&h, word[i]);
+	}
+	*instead = h.best;
+	return SIZE_MAX;
+}
+
+static bool
+set_client_ip(struct client *c, str value, const char **why)
+{
+	if (!ip_parse(value, &c->ip))
+		return no(why, "not an IP address");
+	c->ip_source = SOURCE_OPTION;
+	return true;
+}
+
+static bool
+set_helo(struct client *c, str value, const char **why)
+{
+	if (value.n == 0)
+		return no(why, "empty");
+	c->helo = value;
+	c->helo_source = SOURCE_OPTION;
+	return true;
+}
+
+static bool
+set_mail_from(struct options *o, str value, const char **why)
+{
+	struct address address;
+
+	if (!address_parse_path(o->arena, value, &address))
+		return no(why, "not a mail address");
+	struct client *c = &o->client.given;
+	c->mail_from = address.domain.n == 0 ? STR("") : address.text;
+	c->mail_from_source = SOURCE_OPTION;
+	return true;
+}
+
+/* ADDR, ADDR:PORT, [V6], [V6]:PORT */
+static bool
+is_server(str value)
+{
+	str address = value, port = STR("53");
+	struct ip ip;
+	uint64_t number;
+
+	if (str_starts(value, STR("["))) {
+		size_t close = str_find(value, ']');
+		address = str_sub(value, 1, close - 1);
+		str rest = str_skip(value, close);
+		if (str_starts(rest, STR("]:")))
+			port = str_skip(rest, 2);
+		else if (!str_eq(rest, STR("]")))
+			return false;
+		return ip_parse6(address, &ip) &&
+		       str_uint(port, 65535, &number) && number > 0;
+	}
+	if (ip_parse6(value, &ip))
+		return true;
+	size_t colon = str_find(value, ':');
+	if (colon < value.n) {
+		address = str_sub(value, 0, colon);
+		port = str_skip(value, colon + 1);
+	}
+	return ip_parse4(address, &ip) && str_uint(port, 65535, &number) &&
+	       number > 0;
+}
+
+static bool
+add_server(struct options *o, const char *value, const char **why)
+{
+	if (!is_server(str_from(value)))
+		return no(why, "not an address of the form ADDR, ADDR:PORT "
+			       "or [V6]:PORT");
+	o->server[o->servers++] = value;
+	return true;
+}
+
+/* Seconds with a fraction, in milliseconds. */
+static bool
+set_timeout(struct options *o, str value, const char **why)
+{
+	enum { MOST = 3600 };
+	size_t dot = str_find(value, '.');
+	str fraction = str_skip(value, dot + 1);
+	uint64_t seconds, part = 0;
+	unsigned ms = 0, weight = 100;
+
+	if (!str_uint(str_sub(value, 0, dot), MOST, &seconds) ||
+		(dot < value.n && !str_uint(fraction, UINT64_MAX, &part)))
+		return no(why, "not a number of seconds up to 3600");
+	for (size_t i = 0; i < fraction.n && i < 3; i++, weight /= 10)
+		ms += (unsigned)(fraction.p[i] - '0') * weight;
+	if (seconds == 0 && ms == 0)
+		return no(why, "must be more than 0");
+	o->timeout_ms = (int)(seconds * 1000 + ms);
+	return true;
+}
+
+static bool
+set_at(struct options *o, str value, const char **why)
+{
+	uint64_t seconds;
+
+	o->at_received = false;
+	if (str_eq(value, STR("received")) && o->command != COMMAND_SPF) {
+		o->at_received = true;
+		return true;
+	}
+	if (str_uint(value, INT64_C(253402300799), &seconds)) { /* 9999 */
+		o->at = (int64_t)seconds;
+		return true;
+	}
+	if (time_parse_rfc3339(value, &o->at))
+		return true;
+	return no(why,
+		o->command == COMMAND_SPF
+			? "not Unix seconds or like 2026-11-24T10:00:00Z"
+			: "not Unix seconds, like 2026-11-24T10:00:00Z, or "
+			  "'received'");
+}
+
+/* Something between labels that only a name, never a bad network, has. */
+static bool
+looks_like_name(str value)
+{
+	for (size_t i = 0; i < value.n; i++)
+		if (strchr("/:", value.p[i]) != NULL)
+			return false;
+	str last = str_skip(value, str_rfind(value, '.') + 1);
+	if (str_rfind(value, '.') == value.n)
+		last = value;
+	return last.n > 0 && !is_digit(last.p[0]);
+}
+
+static bool
+add_relay(struct options *o, str value, const char **why)
+{
+	struct relay relay = { 0 };
+
+	if (!ip_parse_network(value, &relay.net, &relay.prefix)) {
+		if (!looks_like_name(value) ||
+			!domain_to_ascii(o->arena, value, &relay.name))
+			return no(why, "not a network (192.0.2.0/24) or "
+				       "host name");
+		relay.net = (struct ip){ 0 };
+	}
+	o->relay[o->client.relays++] = relay;
+	return true;
+}
+
+static bool
+set_hop(struct options *o, str value, const char **why)
+{
+	uint64_t n;
+
+	if (!str_uint(value, HEAD_MAX_FIELDS, &n) || n == 0)
+		return no(why, "not a line number, 1 being the newest");
+	o->client.hop = (unsigned)n;
+	return true;
+}
+
+static bool
+set_header_limit(struct options *o, str value, const char **why)
+{
+	enum { MOST_MIB = 64 };
+	static const char units[] = "KMkm";
+	uint64_t n, factor = 1;
+
+	if (value.n > 0 && memchr(units, value.p[value.n - 1], 4) != NULL) {
+		bool mega = to_lower(value.p[value.n - 1]) == 'm';
+		factor = mega ? 1 << 20 : 1 << 10;
+		value.n--;
+	}
+	if (!str_uint(value, MOST_MIB << 20, &n) || n == 0 ||
+		n * factor > MOST_MIB << 20)
+		return no(why, "not a size up to 64M, like 65536, 512K, 4M");
+	o->header_limit = (size_t)(n * factor);
+	return true;
+}
+
+static bool
+set_dmarc(struct options *o, const char *value, const char **why,
+	const char **instead)
+{
+	static const char *const word[] = { "rfc9989", "rfc7489" };
+	size_t i = choose(value, word, 2, instead);
+
+	if (i == SIZE_MAX)
+		return no(why, "not rfc9989 or rfc7489");
+	o->method = i == 0 ? DMARC_TREEWALK : DMARC_PSL;
+	return true;
+}
+
+static bool
+set_color(struct options *o, const char *value, const char **why,
+	const char **instead)
+{
+	static const char *const word[] = { "auto", "always", "never" };
+	size_t i = choose(value, word, 3, instead);
+
+	if (i == SIZE_MAX)
+		return no(why, "not auto, always or never");
+	o->color = (enum color_when)i;
+	return true;
+}
+
+static bool
+set_exit_style(struct options *o, const char *value, const char **why,
+	const char **instead)
+{
+	static const char *const word[] = { "spfquery" };
+
+	o->spfquery_exit = choose(value, word, 1, instead) == 0;
+	return o->spfquery_exit || no(why, "not spfquery");
+}
+
+static bool
+set_mta(struct options *o, str value, const char **why)
+{
+	o->receiver = value;
+	return value.n > 0 || no(why, "empty");
+}
+
+static bool
+set_file(const char **to, const char *value, const char **why)
+{
+	*to = value;
+	return *value != '\0' || no(why, "empty");
+}
+
+bool
+option_set(struct options *o, enum option_id id, const char *value,
+	const char **why, const char **instead)
+{
+	struct client *given = &o->client.given;
+	str v = str_from(value);
+
+	switch (id) {
+	case OPT_CLIENT_IP: return set_client_ip(given, v, why);
+	case OPT_HELO: return set_helo(given, v, why);
+	case OPT_MAIL_FROM:
+	case OPT_SENDER: return set_mail_from(o, v, why);
+	case OPT_MTA: return set_mta(o, v, why);
+	case OPT_NAMESERVER: return add_server(o, value, why);
+	case OPT_TIMEOUT: return set_timeout(o, v, why);
+	case OPT_ZONE: return set_file(&o->zone[o->zones++], value, why);
+	case OPT_SAVE_DNS: return set_file(&o->save_dns, value, why);
+	case OPT_AT: return set_at(o, v, why);
+	case OPT_TRUST_RELAY: return add_relay(o, v, why);
+	case OPT_HOP: return set_hop(o, v, why);
+	case OPT_DMARC: return set_dmarc(o, value, why, instead);
+	case OPT_PSL: return set_file(&o->psl, value, why);
+	case OPT_HEADER_LIMIT: return set_header_limit(o, v, why);
+	case OPT_EXIT_STYLE: return set_exit_style(o, value, why, instead);
+	case OPT_COLOR: return set_color(o, value, why, instead);
+	case OPT_RECEIVED_SPF: return o->received_spf = true;
+	case OPT_JSON: return o->json = true;
+	case OPT_QUIET: return o->quiet = true;
+	case OPT_VERBOSE: return o->verbose = true;
+	case OPT_ONE_LINE: return o->one_line = true;
+	case OPT_TRACE: return o->trace = true;
+	case OPT_VERSION:
+	case OPT_HELP:
+	case OPTIONS: break;
+	}
+	assert(false && "an option that sets nothing");
+	return false;
+}

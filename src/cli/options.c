@@ -1,0 +1,271 @@
+/*
+ * options.c - reads the command line by the table of options.def.
+ *
+ * Words on stderr: unknown option, an option of another command, a value that
+ * is missing, not wanted or wrong, a mistyped command.
+ */
+#include "options.h"
+#include "hint.h"
+#include "say.h"
+#include "mailauth/version.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CHECK = 1 << COMMAND_CHECK, SPF = 1 << COMMAND_SPF };
+
+const struct option option_table[OPTIONS] = {
+#define OPTION(id, letter, name, argument, commands, help)                     \
+	{ letter, name, argument, commands, help },
+#include "options.def"
+#undef OPTION
+};
+
+/* The words that are still to be read. */
+struct words {
+	struct options *o;
+	char **next, **end;
+	bool done; /* --help or --version was answered */
+};
+
+static bool
+belongs(const struct words *w, enum option_id id)
+{
+	return (option_table[id].commands >> w->o->command & 1) != 0;
+}
+
+static bool
+wrong_command(const struct words *w, enum option_id id, str shown)
+{
+	unsigned bits = option_table[id].commands;
+	unsigned other = 0;
+
+	while ((bits >> other & 1) == 0)
+		other++;
+	SAY(w->o->arena, STR("option '"), shown, STR("' belongs to '"),
+		STR("mailauth "), str_from(commands[other].name), STR("'"));
+	return false;
+}
+
+static bool
+unknown_option(const struct words *w, str shown, str name)
+{
+	struct hint h = hint_begin(name);
+
+	for (int id = 0; id < OPTIONS; id++)
+		if (belongs(w, (enum option_id)id) && option_table[id].name)
+			hint_offer(&h, option_table[id].name);
+	if (name.n > 1 && h.best != NULL)
+		SAY(w->o->arena, STR("unknown option '"), shown,
+			STR("', did you mean '--"), str_from(h.best),
+			STR("'?"));
+	else
+		SAY(w->o->arena, STR("unknown option '"), shown,
+			STR("', see 'mailauth "),
+			str_from(commands[w->o->command].name),
+			STR(" --help'"));
+	return false;
+}
+
+static bool
+print_and_end(struct words *w, enum option_id id)
+{
+	if (id == OPT_HELP)
+		help_print(w->o->command);
+	else
+		puts("mailauth " MAILAUTH_VERSION);
+	w->done = true;
+	return true;
+}
+
+/* Applies an option whose value, when it takes one, has been found. */
+static bool
+apply(struct words *w, enum option_id id, str shown, const char *value)
+{
+	const char *why = NULL, *instead = NULL;
+	struct arena *a = w->o->arena;
+
+	if (id == OPT_HELP || id == OPT_VERSION)
+		return print_and_end(w, id);
+	if (option_set(w->o, id, value, &why, &instead))
+		return true;
+	if (instead != NULL)
+		SAY(a, STR("bad value '"), str_from(value), STR("' for '"),
+			shown, STR("': "), str_from(why),
+			STR(", did you mean '"), str_from(instead), STR("'?"));
+	else
+		SAY(a, STR("bad value '"), str_from(value), STR("' for '"),
+			shown, STR("': "), str_from(why));
+	return false;
+}
+
+/* Finds the value: attached, or the next word. */
+static bool
+take(struct words *w, enum option_id id, str shown, const char *attached)
+{
+	const struct option *option = &option_table[id];
+
+	if (!belongs(w, id))
+		return wrong_command(w, id, shown);
+	if (option->argument == NULL && attached != NULL) {
+		SAY(w->o->arena, STR("option '"), shown,
+			STR("' takes no value"));
+		return false;
+	}
+	if (option->argument != NULL && attached == NULL) {
+		if (w->next == w->end) {
+			SAY(w->o->arena, STR("option '"), shown,
+				STR("' needs a value: "),
+				str_from(option->argument));
+			return false;
+		}
+		attached = *w->next++;
+	}
+	return apply(w, id, shown, attached);
+}
+
+/* --name or --name=value */
+static bool
+read_long(struct words *w, const char *word)
+{
+	const char *equals = strchr(word, '=');
+	str shown = str_from(word);
+
+	if (equals != NULL)
+		shown.n = (size_t)(equals - word);
+	str name = str_skip(shown, 2);
+	for (int id = 0; id < OPTIONS; id++)
+		if (option_table[id].name != NULL &&
+			str_eq(str_from(option_table[id].name), name))
+			return take(w, (enum option_id)id, shown,
+				equals ? equals + 1 : NULL);
+	return unknown_option(w, shown, name);
+}
+
+static enum option_id
+find_letter(char letter)
+{
+	int id = 0;
+
+	while (id < OPTIONS && option_table[id].letter != letter)
+		id++;
+	return (enum option_id)id;
+}
+
+/* -abc, where the last that takes a value may have it attached */
+static bool
+read_short(struct words *w, const char *word)
+{
+	for (const char *p = word + 1; *p != '\0' && !w->done; p++) {
+		str shown = STR_CAT(w->o->arena, STR("-"), (str){ p, 1 });
+		enum option_id id = find_letter(*p);
+
+		/* -nameserver: a long one with one dash */
+		if (id == OPTIONS)
+			return unknown_option(w,
+				p == word + 1 ? str_from(word) : shown,
+				str_from(word + 1));
+		if (option_table[id].argument != NULL)
+			return take(w, id, shown, p[1] ? p + 1 : NULL);
+		if (!take(w, id, shown, NULL))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_command(const char *word, enum command_id *out)
+{
+	for (int id = 0; id < COMMANDS; id++)
+		if (strcmp(word, commands[id].name) == 0) {
+			*out = (enum command_id)id;
+			return true;
+		}
+	return false;
+}
+
+/*
+ * A file that does not exist, and looks like a command: typed wrong in the
+ * first place, or right in another place.
+ */
+static bool
+read_file(struct words *w, const char *word, bool first)
+{
+	struct options *o = w->o;
+	struct hint h = hint_begin(str_from(word));
+	enum command_id id;
+
+	if (o->command == COMMAND_SPF) {
+		SAY(o->arena, STR("'mailauth spf' takes no file: '"),
+			str_from(word), STR("'"));
+		return false;
+	}
+	if (strpbrk(word, "./") == NULL && access(word, F_OK) != 0) {
+		if (is_command(word, &id)) {
+			SAY(o->arena, STR("the command '"), str_from(word),
+				STR("' must be the first argument"));
+			return false;
+		}
+		for (id = 0; first && id < COMMANDS; id++)
+			hint_offer(&h, commands[id].name);
+		if (h.best != NULL) {
+			SAY(o->arena, STR("'"), str_from(word),
+				STR("' is no file and no command, "
+				    "did you mean '"),
+				str_from(h.best), STR("'?"));
+			return false;
+		}
+	}
+	o->file[o->files++] = word;
+	return true;
+}
+
+static bool
+read_word(struct words *w, const char *word, bool *ended, bool first)
+{
+	if (*ended || word[0] != '-' || word[1] == '\0')
+		return read_file(w, word, first && !*ended);
+	if (strcmp(word, "--") == 0) {
+		*ended = true;
+		return true;
+	}
+	return word[1] == '-' ? read_long(w, word) : read_short(w, word);
+}
+
+static void
+set_defaults(struct options *o, struct arena *a, size_t words)
+{
+	*o = (struct options){
+		.arena = a,
+		.command = COMMAND_CHECK,
+		.timeout_ms = 20000,
+		.at = TIME_UNKNOWN,
+		.method = DMARC_TREEWALK,
+		.header_limit = HEAD_MAX_BYTES,
+	};
+	/* no list can be longer than the command line */
+	o->file = arena_make(a, words, const char *);
+	o->server = arena_make(a, words, const char *);
+	o->zone = arena_make(a, words, const char *);
+	o->client.relay = o->relay = arena_make(a, words, struct relay);
+}
+
+enum options_next
+options_parse(struct options *o, struct arena *a, int argc, char **argv)
+{
+	assert(argc > 0);
+	struct words w = { .o = o, .next = argv + 1, .end = argv + argc };
+	bool ended = false;
+
+	set_defaults(o, a, (size_t)argc);
+	if (w.next < w.end && is_command(*w.next, &o->command))
+		w.next++;
+	while (w.next < w.end && !w.done) {
+		bool first = w.next == argv + 1;
+		if (!read_word(&w, *w.next++, &ended, first))
+			return OPTIONS_WRONG;
+	}
+	return w.done ? OPTIONS_DONE : OPTIONS_RUN;
+}

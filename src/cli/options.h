@@ -1,0 +1,82 @@
+/*
+ * options.h - the command line, read.
+ *
+ * Whatever is wrong with it is said on stderr in one line, with the nearest
+ * thing that would have been right.
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "command.h"
+#include "mailauth/dmarc.h"
+#include "mailauth/received.h"
+#include "mailauth/time.h"
+
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct options {
+	struct arena *arena; /* holds what the options need */
+	enum command_id command;
+	const char **file;
+	size_t files;
+
+	struct client_options client;
+	struct relay *relay;  /* those of client */
+	str receiver; /* --mta; absent: the host name */
+	const char **server;
+	size_t servers;
+	int timeout_ms;
+	const char **zone;
+	size_t zones;
+	const char *save_dns; /* NULL: do not */
+	int64_t at;           /* TIME_UNKNOWN: the clock */
+	bool at_received;
+	enum dmarc_method method;
+	const char *psl; /* NULL: the one built in */
+	size_t header_limit;
+
+	bool json, quiet, verbose, one_line, trace;
+	bool received_spf, spfquery_exit;
+	enum color_when color;
+};
+
+enum options_next {
+	OPTIONS_RUN,
+	OPTIONS_DONE, /* --help or --version was given and answered */
+	OPTIONS_WRONG /* and said so */
+};
+
+/* The arguments are not copied. */
+enum options_next options_parse(
+	struct options *, struct arena *, int argc, char **argv);
+
+/* --- for the other files of the option reader ------------------------ */
+
+enum option_id {
+#define OPTION(id, letter, name, argument, commands, help) OPT_##id,
+#include "options.def"
+#undef OPTION
+	OPTIONS
+};
+
+struct option {
+	char letter;
+	const char *name;
+	const char *argument;
+	unsigned commands; /* bits, 1 << command_id */
+	const char *help;
+};
+
+extern const struct option option_table[OPTIONS];
+
+/*
+ * Stores the value (NULL for a flag).  False when it will not do; *why then
+ * is the cause, and *instead (may stay NULL) what was probably meant.
+ */
+bool option_set(struct options *, enum option_id, const char *value,
+	const char **why, const char **instead);
+
+void help_print(enum command_id);
+void usage_print(enum command_id); /* two lines, on stderr */
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * say.h - one line to a person, on stderr.
+ */
+#ifndef SAY_H
+#define SAY_H
+
+#include "mailauth/buf.h"
+
+/* "mailauth: " and the message; bytes a terminal should not see as \xNN. */
+void say(str message);
+#define SAY(arena, ...) say(STR_CAT((arena), __VA_ARGS__))
+
+/* 'name' for a message; "standard input" for -. */
+str say_file(struct arena *, const char *name);
+str say_errno(int); /* "Permission denied" */
+
+/*
+ * The oom function of arenas: says so and ends the program.  A prefix of a
+ * verdict could be taken for one, so nothing more is written to stdout.
+ */
+void say_out_of_memory(void *unused);
+
+#endif

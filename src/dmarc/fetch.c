@@ -1,0 +1,52 @@
+/*
+ * fetch.c - the record at one name.
+ */
+#include "dmarc/discover.h"
+#include "mailauth/buf.h"
+
+static str
+record_name(struct arena *a, str domain)
+{
+	return STR_CAT(a, STR("_dmarc."), domain);
+}
+
+const struct dns_answer *
+dmarc_fetch(struct arena *a, struct dns *dns, str name, struct dmarc_found *out,
+	bool *several)
+{
+	const struct dns_answer *answer =
+		dns_ask(dns, DNS_TXT, record_name(a, name));
+	size_t n = 0;
+
+	for (size_t i = 0; i < answer->n; i++) {
+		if (!dmarc_is_record(answer->rr[i].data))
+			continue;
+		if (n++ == 0)
+			*out = (struct dmarc_found){ .name = name,
+				.record = dmarc_record_parse(
+					a, answer->rr[i].data),
+				.authentic = answer->authentic };
+	}
+	*several = n > 1;
+	if (n != 1)
+		*out = (struct dmarc_found){ 0 };
+	return answer;
+}
+
+void
+dmarc_fetch_ahead(struct arena *a, struct dns *dns, str name)
+{
+	dns_ask_ahead(dns, DNS_TXT, record_name(a, name));
+}
+
+str
+dmarc_reason_none(struct arena *a, str author)
+{
+	return STR_CAT(a, STR("there is no DMARC record for "), author);
+}
+
+str
+dmarc_reason_failed(struct arena *a, str name)
+{
+	return STR_CAT(a, STR("the DNS gave no answer for _dmarc."), name);
+}

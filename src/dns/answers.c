@@ -1,0 +1,276 @@
+/*
+ * answers.c - what this examination knows of the DNS, and what it asks.
+ *
+ * Questions live in an array in the order they were noted, found through an
+ * open hash of 1 + index.  The array holds at most DNS_MAX_QUESTIONS, so the
+ * hash never grows.
+ */
+#include "mailauth/dns.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { SLOTS = 1024 }; /* a power of two, four times the questions */
+
+struct dns {
+	struct arena *arena;
+	struct dns_question *question[DNS_MAX_QUESTIONS];
+	size_t n;
+	size_t taken; /* all before it were sent */
+	uint16_t slot[SLOTS];
+	size_t ahead; /* luxuries noted */
+	bool leaned;
+	enum dns_status closed; /* UNKNOWN while open */
+	struct dns_answer closed_answer;
+};
+
+static const struct dns_answer unknown = { .status = DNS_UNKNOWN };
+static const struct dns_answer bad_name = { .status = DNS_BADNAME };
+static const struct dns_answer over_limit = { .status = DNS_LIMIT };
+
+struct dns *
+dns_new(struct arena *a)
+{
+	struct dns *d = arena_new(a, struct dns);
+
+	d->arena = a;
+	return d;
+}
+
+void
+dns_begin(struct dns *d)
+{
+	d->leaned = false;
+}
+
+bool
+dns_settled(const struct dns *d)
+{
+	return !d->leaned;
+}
+
+void
+dns_lean(struct dns *d)
+{
+	d->leaned = true;
+}
+
+static str
+without_final_dot(str name)
+{
+	if (name.n > 0 && name.p[name.n - 1] == '.')
+		name.n--;
+	return name;
+}
+
+bool
+dns_name_valid(str name)
+{
+	str label;
+
+	name = without_final_dot(name);
+	if (name.n == 0 || name.n > DNS_MAX_NAME)
+		return false;
+	while (str_split(&name, '.', &label))
+		if (label.n == 0 || label.n > DNS_MAX_LABEL)
+			return false;
+	return true;
+}
+
+/* The slot where the question is, or where it would go. */
+static uint16_t *
+find_slot(struct dns *d, enum dns_type type, str name)
+{
+	size_t i = (str_ihash(name) + (uint32_t)type * 2654435761u) % SLOTS;
+
+	while (d->slot[i] != 0) {
+		const struct dns_question *q = d->question[d->slot[i] - 1];
+		if (q->type == type && str_ieq(q->name, name))
+			break;
+		i = (i + 1) % SLOTS;
+	}
+	return &d->slot[i];
+}
+
+static void
+note(struct dns *d, uint16_t *slot, enum dns_type type, str name)
+{
+	struct dns_question *q = arena_new(d->arena, struct dns_question);
+
+	q->type = type;
+	q->name = arena_lower(d->arena, name);
+	q->answer = &unknown;
+	d->question[d->n++] = q;
+	*slot = (uint16_t)d->n;
+}
+
+const struct dns_answer *
+dns_ask(struct dns *d, enum dns_type type, str name)
+{
+	name = without_final_dot(name);
+	if (!dns_name_valid(name))
+		return &bad_name;
+
+	uint16_t *slot = find_slot(d, type, name);
+	if (*slot != 0 && d->question[*slot - 1]->answer != &unknown)
+		return d->question[*slot - 1]->answer;
+	if (d->closed != DNS_UNKNOWN)
+		return &d->closed_answer;
+	if (*slot == 0 && d->n == DNS_MAX_QUESTIONS)
+		return &over_limit;
+
+	/* the first that a run misses is needed, the others may wait */
+	bool needed = !d->leaned;
+	d->leaned = true;
+	if (*slot == 0 && (needed || d->ahead < DNS_MAX_AHEAD)) {
+		d->ahead += !needed;
+		note(d, slot, type, name);
+	}
+	return &unknown;
+}
+
+void
+dns_ask_ahead(struct dns *d, enum dns_type type, str name)
+{
+	name = without_final_dot(name);
+	if (d->closed != DNS_UNKNOWN || d->ahead >= DNS_MAX_AHEAD ||
+		d->n == DNS_MAX_QUESTIONS || !dns_name_valid(name))
+		return;
+	uint16_t *slot = find_slot(d, type, name);
+	if (*slot == 0) {
+		d->ahead++;
+		note(d, slot, type, name);
+	}
+}
+
+bool
+dns_failed(const struct dns_answer *a)
+{
+	return a->status >= DNS_SERVFAIL;
+}
+
+bool
+dns_void(const struct dns_answer *a)
+{
+	return a->status == DNS_NODATA || dns_missing(a);
+}
+
+bool
+dns_missing(const struct dns_answer *a)
+{
+	return a->status == DNS_NXDOMAIN || a->status == DNS_BADNAME;
+}
+
+static const struct {
+	enum dns_type type;
+	str word;
+} types[] = {
+	{ DNS_A, STR_INIT("A") },
+	{ DNS_NS, STR_INIT("NS") },
+	{ DNS_CNAME, STR_INIT("CNAME") },
+	{ DNS_SOA, STR_INIT("SOA") },
+	{ DNS_PTR, STR_INIT("PTR") },
+	{ DNS_MX, STR_INIT("MX") },
+	{ DNS_TXT, STR_INIT("TXT") },
+	{ DNS_AAAA, STR_INIT("AAAA") },
+	{ DNS_SPF, STR_INIT("SPF") },
+};
+
+str
+dns_type_word(enum dns_type type)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (types[i].type == type)
+			return types[i].word;
+	return STR("?");
+}
+
+enum dns_type
+dns_type_from(str word)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (str_ieq(types[i].word, word))
+			return types[i].type;
+	return 0;
+}
+
+str
+dns_status_word(enum dns_status status)
+{
+	static const str word[] = {
+		[DNS_UNKNOWN] = STR_INIT("not asked"),
+		[DNS_OK] = STR_INIT("found"),
+		[DNS_NODATA] = STR_INIT("no data"),
+		[DNS_NXDOMAIN] = STR_INIT("NXDOMAIN"),
+		[DNS_BADNAME] = STR_INIT("no valid name"),
+		[DNS_SERVFAIL] = STR_INIT("SERVFAIL"),
+		[DNS_REFUSED] = STR_INIT("REFUSED"),
+		[DNS_TIMEOUT] = STR_INIT("timeout"),
+		[DNS_BROKEN] = STR_INIT("broken answer"),
+		[DNS_LIMIT] = STR_INIT("too many questions"),
+	};
+
+	return word[status];
+}
+
+struct dns_question *
+dns_take(struct dns *d)
+{
+	while (d->taken < d->n) {
+		struct dns_question *q = d->question[d->taken++];
+		if (q->answer == &unknown && !q->sent) {
+			q->sent = true;
+			return q;
+		}
+	}
+	return NULL;
+}
+
+static struct dns_rr *
+copy_records(struct arena *a, const struct dns_answer *from)
+{
+	struct dns_rr *rr = arena_make(a, from->n, struct dns_rr);
+
+	for (size_t i = 0; i < from->n; i++) {
+		const struct dns_rr *r = &from->rr[i];
+		rr[i] = *r;
+		rr[i].data = arena_dup(a, r->data);
+		if (r->cuts > 0) {
+			uint32_t *cut = arena_make(a, r->cuts, uint32_t);
+			memcpy(cut, r->cut, r->cuts * sizeof(*cut));
+			rr[i].cut = cut;
+		}
+	}
+	return rr;
+}
+
+void
+dns_tell(struct dns *d, struct dns_question *q, const struct dns_answer *from)
+{
+	if (q->answer != &unknown)
+		return;
+	assert(from->status != DNS_UNKNOWN);
+	assert((from->status == DNS_OK) == (from->n > 0));
+	struct dns_answer *a = arena_new(d->arena, struct dns_answer);
+	*a = *from;
+	a->rr = from->n > 0 ? copy_records(d->arena, from) : NULL;
+	a->canonical = arena_dup(d->arena, from->canonical);
+	q->answer = a;
+}
+
+void
+dns_close(struct dns *d, enum dns_status status)
+{
+	assert(status >= DNS_SERVFAIL);
+	d->closed = status;
+	d->closed_answer.status = status;
+	for (size_t i = 0; i < d->n; i++)
+		dns_tell(d, d->question[i], &d->closed_answer);
+}
+
+struct dns_question *const *
+dns_questions(const struct dns *d, size_t *n)
+{
+	*n = d->n;
+	return d->question;
+}

@@ -1,0 +1,358 @@
+/*
+ * message.c - the header section: kept line by line, then split into fields
+ * and indexed by name.
+ */
+#include "mailauth/message.h"
+
+#include <string.h>
+
+static bool
+is_empty_line(str line)
+{
+	return str_eq(line, STR("\r\n"));
+}
+
+static bool
+is_folding(str line)
+{
+	return line.n > 0 && is_wsp(line.p[0]);
+}
+
+/* The length of a field name and the blanks after it (RFC 5322 4.5), or 0. */
+static size_t
+name_length(str line, size_t *with_blanks)
+{
+	size_t n = 0, i;
+
+	while (n < line.n && line.p[n] > 32 && line.p[n] < 127 &&
+		line.p[n] != ':')
+		n++;
+	for (i = n; i < line.n && is_wsp(line.p[i]); i++)
+		;
+	*with_blanks = i;
+	return i < line.n && line.p[i] == ':' ? n : 0;
+}
+
+static bool
+is_field(str line)
+{
+	size_t unused;
+
+	return name_length(line, &unused) > 0;
+}
+
+void
+head_begin(struct head_reader *r, struct arena *a, size_t limit)
+{
+	*r = (struct head_reader){ .arena = a, .state = HEAD_MORE };
+	r->limit = limit > 0 ? limit : HEAD_MAX_BYTES;
+	r->text.arena = a;
+}
+
+/* The line in r->text is not part of the message. */
+static void
+skip_line(struct head_reader *r)
+{
+	r->text.n = r->line;
+}
+
+static void
+stop_at(struct head_reader *r, str line)
+{
+	if (r->fields == 0) {
+		r->state = HEAD_NOT_MAIL;
+		return;
+	}
+	r->notes.broken = true;
+	r->rest = arena_dup(r->arena, line);
+	skip_line(r);
+	r->state = HEAD_DONE;
+}
+
+static void
+start_field(struct head_reader *r)
+{
+	r->field = r->line;
+	r->fields++;
+	if (r->fields > HEAD_MAX_FIELDS)
+		r->state = HEAD_TOO_MANY_FIELDS;
+}
+
+/* Before the first field: what may stand there without being mail. */
+static bool
+is_preface(struct head_reader *r, str line)
+{
+	if (r->fields > 0)
+		return false;
+	if (str_starts(line, STR("From ")) && !r->notes.mbox) {
+		r->notes.mbox = true;
+		return true;
+	}
+	if (str_trim_fws(line).n > 0)
+		return false;
+	r->notes.junk += line.n;
+	return true;
+}
+
+/* A whole line stands at the end of r->text, with CRLF. */
+static void
+take_line(struct head_reader *r)
+{
+	str line = str_skip(buf_str(&r->text), r->line);
+
+	if (is_preface(r, line)) {
+		skip_line(r);
+		return;
+	}
+	if (is_empty_line(line)) {
+		skip_line(r);
+		r->state = HEAD_DONE;
+		return;
+	}
+	if (is_folding(line) && r->fields > 0)
+		; /* belongs to the field before */
+	else if (is_field(line))
+		start_field(r);
+	else
+		stop_at(r, line);
+	r->line = r->text.n;
+}
+
+static void
+count_bytes(struct head_reader *r, str piece)
+{
+	for (size_t i = 0; i < piece.n; i++) {
+		unsigned char c = (unsigned char)piece.p[i];
+		r->notes.nul += c == 0;
+		r->notes.bare_cr += c == '\r';
+		r->notes.eight_bit += c >= 0x80;
+	}
+}
+
+static void
+check_limits(struct head_reader *r)
+{
+	if (r->text.n > r->limit)
+		r->state = HEAD_TOO_LARGE;
+	else if (r->text.n - (r->fields > 0 ? r->field : 0) > HEAD_MAX_FIELD)
+		r->state = HEAD_FIELD_TOO_LARGE;
+}
+
+/* The line is complete but for its CRLF. */
+static void
+end_line(struct head_reader *r)
+{
+	bool had_cr = r->text.n > r->line && r->text.p[r->text.n - 1] == '\r';
+
+	if (had_cr) {
+		r->notes.crlf++;
+		r->notes.bare_cr--;
+		r->text.n--;
+	} else {
+		r->notes.lf++;
+	}
+	buf_add(&r->text, STR("\r\n"));
+	take_line(r);
+}
+
+static void
+keep_start(struct head_reader *r, str chunk)
+{
+	enum { ENOUGH = 512 };
+
+	if (r->start.n < ENOUGH)
+		r->start = STR_CAT(r->arena, r->start,
+			str_sub(chunk, 0, ENOUGH - r->start.n));
+}
+
+static str
+skip_bom(struct head_reader *r, str chunk)
+{
+	if (r->text.n == 0 && r->notes.junk == 0 && !r->notes.mbox &&
+		str_starts(chunk, STR("\xef\xbb\xbf"))) {
+		r->notes.junk += 3;
+		return str_skip(chunk, 3);
+	}
+	return chunk;
+}
+
+size_t
+head_feed(struct head_reader *r, str chunk)
+{
+	str rest = chunk;
+
+	if (r->start.n == 0)
+		rest = skip_bom(r, rest);
+	keep_start(r, chunk);
+	while (r->state == HEAD_MORE && rest.n > 0) {
+		size_t n = str_find(rest, '\n');
+		str piece = str_sub(rest, 0, n);
+
+		/* a line far over the limit is not even copied */
+		piece = str_sub(piece, 0, r->limit + 1);
+		buf_add(&r->text, piece);
+		count_bytes(r, piece);
+		check_limits(r);
+		if (r->state == HEAD_MORE && n < rest.n)
+			end_line(r);
+		rest = str_skip(rest, n + 1);
+	}
+	return chunk.n - rest.n;
+}
+
+void
+head_end(struct head_reader *r)
+{
+	if (r->state != HEAD_MORE)
+		return;
+	if (r->text.n > r->line)
+		end_line(r);
+	if (r->state == HEAD_MORE) {
+		r->notes.no_body = true;
+		r->state = r->fields > 0 ? HEAD_DONE : HEAD_EMPTY;
+	}
+}
+
+str
+head_kind(const struct head_reader *r)
+{
+	static const struct {
+		str magic, kind;
+	} kinds[] = {
+		{ STR_INIT("\xd0\xcf\x11\xe0"),
+			STR_INIT("an Outlook .msg file") },
+		{ STR_INIT("PK\003\004"), STR_INIT("a ZIP archive") },
+		{ STR_INIT("\x1f\x8b"), STR_INIT("a gzip file") },
+		{ STR_INIT("BZh"), STR_INIT("a bzip2 file") },
+		{ STR_INIT("\xfd"
+			   "7zXZ"),
+			STR_INIT("an xz file") },
+		{ STR_INIT("\x28\xb5\x2f\xfd"), STR_INIT("a zstd file") },
+		{ STR_INIT("%PDF"), STR_INIT("a PDF file") },
+		{ STR_INIT("{\\rtf"), STR_INIT("an RTF file") },
+		{ STR_INIT("<!doctype html"), STR_INIT("an HTML page") },
+		{ STR_INIT("<html"), STR_INIT("an HTML page") },
+		{ STR_INIT("<?xml"), STR_INIT("an XML file") },
+		{ STR_INIT("{\""), STR_INIT("a JSON file") },
+	};
+	str start = r->start;
+
+	if (str_starts(start, STR("\xef\xbb\xbf")))
+		start = str_skip(start, 3);
+	if (str_find(start, '\0') == start.n)
+		start = str_trim_fws(start);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (str_istarts(start, kinds[i].magic))
+			return kinds[i].kind;
+	return (str){ NULL, 0 };
+}
+
+/* --- the message ----------------------------------------------------- */
+
+/* The first field of *rest, with its folded lines. */
+static str
+take_field(str *rest)
+{
+	size_t n = 0;
+
+	do
+		n += str_find(str_skip(*rest, n), '\n') + 1;
+	while (n < rest->n && is_wsp(rest->p[n]));
+	str raw = str_sub(*rest, 0, n);
+	*rest = str_skip(*rest, n);
+	return raw;
+}
+
+static struct field
+split_field(str raw)
+{
+	size_t colon;
+	size_t n = name_length(raw, &colon);
+	str value = str_skip(raw, colon + 1);
+
+	return (struct field){
+		.raw = raw,
+		.name = str_sub(raw, 0, n),
+		.value = str_sub(value, 0, value.n >= 2 ? value.n - 2 : 0),
+	};
+}
+
+static uint32_t *
+find_bucket(const struct message *m, str name)
+{
+	size_t i = str_ihash(name) % m->buckets;
+
+	while (m->bucket[i] != 0 &&
+		!str_ieq(m->field[m->bucket[i] - 1].name, name))
+		i = (i + 1) % m->buckets;
+	return &m->bucket[i];
+}
+
+/* From the top down, so that a bucket ends up with the lowest field. */
+static void
+index_fields(struct arena *a, struct message *m, struct field *field)
+{
+	m->buckets = m->n * 2 + 1;
+	m->bucket = arena_make(a, m->buckets, uint32_t);
+	for (size_t i = 0; i < m->n; i++) {
+		uint32_t *bucket = find_bucket(m, field[i].name);
+
+		field[i].above = *bucket;
+		field[i].name_id = *bucket ? field[*bucket - 1].name_id
+					   : (uint32_t)m->names++;
+		*bucket = (uint32_t)i + 1;
+	}
+}
+
+const struct message *
+message_parse(struct arena *a, const struct head_reader *r)
+{
+	struct message *m = arena_new(a, struct message);
+	struct field *field = arena_make(a, r->fields, struct field);
+
+	m->head = buf_str(&r->text);
+	m->notes = r->notes;
+	m->field = field;
+	for (str rest = m->head; rest.n > 0 && m->n < r->fields;)
+		field[m->n++] = split_field(take_field(&rest));
+	index_fields(a, m, field);
+	return m;
+}
+
+const struct message *
+message_from(struct arena *a, str text)
+{
+	struct head_reader r;
+
+	head_begin(&r, a, 0);
+	head_feed(&r, text);
+	head_end(&r);
+	return message_parse(a, &r);
+}
+
+uint32_t
+message_lowest(const struct message *m, str name)
+{
+	return *find_bucket(m, name);
+}
+
+const struct field *
+message_top(const struct message *m, str name)
+{
+	uint32_t i = message_lowest(m, name);
+
+	while (i != 0 && m->field[i - 1].above != 0)
+		i = m->field[i - 1].above;
+	return i ? &m->field[i - 1] : NULL;
+}
+
+size_t
+message_count(const struct message *m, str name)
+{
+	size_t n = 0;
+
+	for (uint32_t i = message_lowest(m, name); i != 0;
+		i = m->field[i - 1].above)
+		n++;
+	return n;
+}

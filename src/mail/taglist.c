@@ -1,0 +1,109 @@
+/*
+ * taglist.c - the tag lists of DKIM and ARC. (RFC 6376 3.2)
+ */
+#include "mailauth/taglist.h"
+
+static bool
+is_tag_name(str s)
+{
+	if (s.n == 0 || !is_alpha(s.p[0]))
+		return false;
+	for (size_t i = 1; i < s.n; i++)
+		if (!is_alnum(s.p[i]) && s.p[i] != '_')
+			return false;
+	return true;
+}
+
+/* A CRLF is white space where a blank follows, and there only. */
+static bool
+is_fold(str s, size_t i)
+{
+	return s.n - i > 2 && s.p[i] == '\r' && s.p[i + 1] == '\n' &&
+		is_wsp(s.p[i + 2]);
+}
+
+/*
+ * Printable characters, blanks and folds.  The note in 3.2 advises against
+ * shutting out UTF-8, and RFC 8616 5 has come to need it.
+ */
+static bool
+is_tag_text(str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (is_fold(s, i))
+			i++;
+		else if ((c < ' ' && c != '\t') || c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static bool
+read_tag(str piece, struct tag *tag)
+{
+	size_t equals = str_find(piece, '=');
+
+	if (equals == piece.n || !is_tag_text(piece))
+		return false;
+	tag->name = str_trim_fws(str_sub(piece, 0, equals));
+	tag->area = str_skip(piece, equals + 1);
+	tag->value = str_trim_fws(tag->area);
+	return is_tag_name(tag->name);
+}
+
+/* How many pieces there can be, so that the array need not grow. */
+static size_t
+count_pieces(str text)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < text.n && n < TAGLIST_MAX; i++)
+		n += text.p[i] == ';';
+	return n;
+}
+
+/* The error of the next piece; without one the tag has been added. */
+static enum taglist_error
+add_tag(struct taglist *list, struct tag *room, str piece)
+{
+	if (list->n == TAGLIST_MAX)
+		return TAGLIST_TOO_LONG;
+	if (!read_tag(piece, &room[list->n]))
+		return TAGLIST_SYNTAX;
+	if (taglist_find(list, room[list->n].name))
+		return TAGLIST_DUPLICATE;
+	list->n++;
+	return TAGLIST_OK;
+}
+
+struct taglist
+taglist_parse(struct arena *a, str text)
+{
+	struct tag *room = arena_make(a, count_pieces(text), struct tag);
+	struct taglist list = { .tag = room };
+	str rest = text, piece;
+
+	while (str_split(&rest, ';', &piece)) {
+		/* what follows the final ';' may be a fold or blanks */
+		if (!rest.p && list.n > 0 && str_trim_fws(piece).n == 0)
+			break;
+		list.error = add_tag(&list, room, piece);
+		if (list.error != TAGLIST_OK) {
+			list.bad = piece;
+			break;
+		}
+	}
+	if (!text.p)
+		list.error = TAGLIST_SYNTAX;
+	return list;
+}
+
+const struct tag *
+taglist_find(const struct taglist *list, str name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (str_eq(list->tag[i].name, name))
+			return &list->tag[i];
+	return NULL;
+}

@@ -1,0 +1,41 @@
+/*
+ * source.h - ways to get answers: the network, a zone file, a cache.
+ *
+ * A source belongs to a worker and outlives messages.  Answers are handed over
+ * by dns_tell(), either within ask() or within wait().
+ */
+#ifndef MAILAUTH_SOURCE_H
+#define MAILAUTH_SOURCE_H
+
+#include "mailauth/dns.h"
+
+struct source {
+	/* Starts on a question of that store. */
+	void (*ask)(struct source *, struct dns *, struct dns_question *);
+	/* Handles what has arrived; waits for something up to timeout_ms. */
+	void (*wait)(struct source *, int timeout_ms);
+	/* Forgets all open questions of the store: the message is done. */
+	void (*forget)(struct source *, struct dns *);
+	void (*free)(struct source *);
+};
+
+/* From a zone (zone.h), which must live as long. */
+struct zone;
+struct source *source_from_zone(const struct zone *);
+
+struct resolver_options {
+	const char *const *server; /* "ADDR", "ADDR:PORT", "[V6]:PORT" */
+	size_t servers;            /* 0: the system's */
+	int timeout_ms;            /* of a whole message */
+};
+
+/*
+ * By c-ares, which is started at the first question.  NULL when a server is no
+ * address; *error is then a static text, *bad the server.
+ */
+struct source *source_from_resolver(const struct resolver_options *,
+	const char **error, const char **bad);
+
+int64_t clock_ms(void); /* monotonic */
+
+#endif

@@ -1,0 +1,362 @@
+/*
+ * zone_write.c - what a store has been told, as a master file.
+ *
+ * First the answers are written as plain records, so that people can read the
+ * file and any name server can serve it.  Then the text is read again, and
+ * each answer that it does not give exactly (failures, empty answers, answers
+ * that contradict each other) is pinned by directives.  So nothing has to be
+ * proved about the plain part.
+ */
+#include "net/zone_data.h"
+
+#include <string.h>
+
+#include "mailauth/buf.h"
+#include "mailauth/ip.h"
+
+/* --- text ------------------------------------------------------------ */
+
+static void
+write_octet(struct buf *b, char c, const char *special)
+{
+	unsigned char u = (unsigned char)c;
+
+	if (u <= 0x20 || u >= 0x7f) {
+		buf_char(b, '\\');
+		buf_char(b, (char)('0' + u / 100));
+		buf_char(b, (char)('0' + u / 10 % 10));
+		buf_char(b, (char)('0' + u % 10));
+		return;
+	}
+	if (strchr(special, c))
+		buf_char(b, '\\');
+	buf_char(b, c);
+}
+
+static const char name_special[] = "\"();@$\\";
+
+/* A name as it stands in records: its escapes are ours already. */
+static void
+write_name(struct buf *b, str name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.p[i] == '\\' && i + 1 < name.n) {
+			buf_char(b, '\\');
+			buf_char(b, name.p[++i]);
+		} else {
+			write_octet(b, name.p[i], name_special);
+		}
+	}
+	buf_char(b, '.');
+}
+
+/* A name as it is asked: only dots mean something. */
+static void
+write_asked(struct buf *b, str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		write_octet(b, name.p[i], name_special);
+	buf_char(b, '.');
+}
+
+static void
+write_string(struct buf *b, str s)
+{
+	buf_char(b, '"');
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == ' ')
+			buf_char(b, ' ');
+		else
+			write_octet(b, s.p[i], "\"\\");
+	buf_char(b, '"');
+}
+
+static void
+write_strings(struct buf *b, const struct dns_rr *rr)
+{
+	for (size_t i = 0, from = 0; i <= rr->cuts; i++) {
+		size_t to = i < rr->cuts ? rr->cut[i] : rr->data.n;
+		if (i > 0)
+			buf_char(b, ' ');
+		write_string(b, str_sub(rr->data, from, to - from));
+		from = to;
+	}
+}
+
+static void
+write_address(struct buf *b, str data)
+{
+	struct ip ip = { .family = data.n == 4 ? 4 : 6 };
+
+	if (data.n <= sizeof(ip.b))
+		memcpy(ip.b, data.p, data.n);
+	buf_add(b, ip_format(b->arena, ip));
+}
+
+static void
+write_rdata(struct buf *b, enum dns_type type, const struct dns_rr *rr)
+{
+	switch (type) {
+	case DNS_A:
+	case DNS_AAAA: write_address(b, rr->data); return;
+	case DNS_TXT:
+	case DNS_SPF: write_strings(b, rr); return;
+	case DNS_MX:
+		buf_uint(b, rr->preference);
+		buf_char(b, ' ');
+		write_name(b, rr->data);
+		return;
+	case DNS_SOA:
+		write_name(b, rr->data);
+		buf_add(b, STR(" . 1 3600 600 86400 3600"));
+		return;
+	case DNS_CNAME:
+	case DNS_NS:
+	case DNS_PTR: write_name(b, rr->data); return;
+	}
+}
+
+static void
+write_ttl_type(struct buf *b, uint32_t ttl, enum dns_type type)
+{
+	buf_char(b, '\t');
+	buf_uint(b, ttl);
+	buf_add(b, STR("\tIN\t"));
+	buf_add(b, dns_type_word(type));
+	buf_char(b, '\t');
+}
+
+/* --- plain records --------------------------------------------------- */
+
+/* The owner of an answer's records, as text. */
+static str
+owner_text(struct arena *a, const struct dns_question *q)
+{
+	struct buf b = { .arena = a };
+
+	if (q->answer->canonical.p)
+		write_name(&b, q->answer->canonical);
+	else
+		write_asked(&b, q->name);
+	return buf_str(&b);
+}
+
+struct written {
+	str owner;
+	enum dns_type type;
+};
+
+struct writer {
+	struct buf text;
+	struct written written[2 * DNS_MAX_QUESTIONS];
+	size_t n;
+};
+
+/* Notes that (owner, type) is written; false when it was before. */
+static bool
+write_once(struct writer *w, str owner, enum dns_type type)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (w->written[i].type == type &&
+			str_ieq(w->written[i].owner, owner))
+			return false;
+	w->written[w->n++] = (struct written){ owner, type };
+	return true;
+}
+
+static bool
+is_owner(const struct writer *w, str owner)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (str_ieq(w->written[i].owner, owner))
+			return true;
+	return false;
+}
+
+static void
+write_alias(struct writer *w, const struct dns_question *q)
+{
+	struct buf owner = { .arena = w->text.arena };
+
+	write_asked(&owner, q->name);
+	/* a CNAME stands alone; the second pass mends what gets lost here */
+	if (is_owner(w, buf_str(&owner)))
+		return;
+	write_once(w, buf_str(&owner), DNS_CNAME);
+	buf_add(&w->text, buf_str(&owner));
+	write_ttl_type(&w->text, q->answer->ttl, DNS_CNAME);
+	write_name(&w->text, q->answer->canonical);
+	buf_char(&w->text, '\n');
+}
+
+/* Could a master file have it?  Other sources may know no string borders. */
+static bool
+is_writable(const struct dns_answer *answer)
+{
+	for (size_t i = 0; i < answer->n; i++) {
+		const struct dns_rr *rr = &answer->rr[i];
+		if (rr->data.n + rr->cuts + 1 > ZONE_MAX_RDATA)
+			return false;
+		for (size_t c = 0, from = 0; c <= rr->cuts; c++) {
+			size_t to = c < rr->cuts ? rr->cut[c] : rr->data.n;
+			if (to - from > ZONE_MAX_STRING)
+				return false;
+			from = to;
+		}
+	}
+	return true;
+}
+
+static void
+write_records(struct writer *w, const struct dns_question *q)
+{
+	const struct dns_answer *answer = q->answer;
+	str owner = owner_text(w->text.arena, q);
+
+	if (answer->canonical.p)
+		write_alias(w, q);
+	if (answer->status != DNS_OK || !is_writable(answer) ||
+		!write_once(w, owner, q->type))
+		return;
+	for (size_t i = 0; i < answer->n; i++) {
+		buf_add(&w->text, owner);
+		write_ttl_type(&w->text, answer->ttl, q->type);
+		write_rdata(&w->text, q->type, &answer->rr[i]);
+		buf_char(&w->text, '\n');
+	}
+}
+
+/* --- what the records do not say ------------------------------------- */
+
+static bool
+same_rr(const struct dns_rr *a, const struct dns_rr *b)
+{
+	return a->preference == b->preference && a->cuts == b->cuts &&
+	       str_eq(a->data, b->data) &&
+	       (a->cuts == 0 ||
+		       memcmp(a->cut, b->cut, a->cuts * sizeof(*a->cut)) == 0);
+}
+
+/* AD aside. */
+static bool
+same_answer(const struct dns_answer *a, const struct dns_answer *b)
+{
+	if (a->status != b->status || a->n != b->n ||
+		(a->canonical.p == NULL) != (b->canonical.p == NULL) ||
+		!str_eq(a->canonical, b->canonical) ||
+		(a->status == DNS_OK && a->ttl != b->ttl))
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (!same_rr(&a->rr[i], &b->rr[i]))
+			return false;
+	return true;
+}
+
+static void
+begin_pin(struct buf *b, const struct dns_question *q, str word)
+{
+	buf_add(b, STR(";!"));
+	write_asked(b, q->name);
+	buf_char(b, ' ');
+	buf_add(b, dns_type_word(q->type));
+	buf_char(b, ' ');
+	buf_add(b, word);
+}
+
+static str
+status_directive(enum dns_status status)
+{
+	switch (status) {
+	case DNS_NODATA: return STR("NODATA");
+	case DNS_SERVFAIL: return STR("SERVFAIL");
+	case DNS_REFUSED: return STR("REFUSED");
+	case DNS_TIMEOUT: return STR("TIMEOUT");
+	case DNS_BROKEN: return STR("BROKEN");
+	case DNS_LIMIT: return STR("LIMIT");
+	default: return STR("NXDOMAIN");
+	}
+}
+
+static void
+pin_answer(struct buf *b, const struct dns_question *q)
+{
+	const struct dns_answer *answer = q->answer;
+
+	if (answer->canonical.p) {
+		begin_pin(b, q, STR("CNAME "));
+		write_name(b, answer->canonical);
+		buf_char(b, '\n');
+	}
+	if (answer->status != DNS_OK) {
+		begin_pin(b, q, status_directive(answer->status));
+		buf_char(b, '\n');
+	}
+	for (size_t i = 0; i < answer->n; i++) {
+		begin_pin(b, q, STR("RECORD "));
+		buf_uint(b, answer->ttl);
+		buf_char(b, ' ');
+		write_rdata(b, q->type, &answer->rr[i]);
+		buf_char(b, '\n');
+	}
+}
+
+/* Pins each answer that the zone does not give; tells whether there was one. */
+static bool
+pin_what_differs(struct buf *b, const struct zone *z,
+	struct dns_question *const *question, size_t n)
+{
+	size_t before = b->n;
+	struct dns_answer replayed;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct dns_question *q = question[i];
+		if (q->answer->status == DNS_UNKNOWN)
+			continue;
+		zone_answer(z, b->arena, q->type, q->name, &replayed);
+		if (!same_answer(&replayed, q->answer))
+			pin_answer(b, q);
+		if (q->answer->authentic && !replayed.authentic)
+			begin_pin(b, q, STR("AD\n"));
+	}
+	return b->n > before;
+}
+
+/*
+ * A pin may get into the way of answers whose CNAMEs lead to it, so it takes
+ * rounds; an answer that is pinned itself stays.
+ */
+static void
+pin_all(struct buf *text, struct zone *z, struct dns_question *const *question,
+	size_t n)
+{
+	struct zone_error error;
+	size_t from = text->n;
+
+	while (pin_what_differs(text, z, question, n)) {
+		str pins = str_skip(buf_str(text), from);
+		if (!zone_parse(z, arena_dup(text->arena, pins), &error))
+			return;
+		from = text->n;
+	}
+}
+
+str
+zone_write(struct arena *a, const struct dns *dns)
+{
+	struct writer *w = arena_new(a, struct writer);
+	struct zone *z = zone_new(a);
+	struct zone_error error;
+	size_t n;
+	struct dns_question *const *question = dns_questions(dns, &n);
+
+	w->text.arena = a;
+	buf_add(&w->text,
+		STR("; DNS answers saved by mailauth; give them back with"
+		    " mailauth --zone FILE\n"));
+	for (size_t i = 0; i < n; i++)
+		if (question[i]->answer->status != DNS_UNKNOWN)
+			write_records(w, question[i]);
+	zone_parse(z, arena_dup(a, buf_str(&w->text)), &error);
+	pin_all(&w->text, z, question, n);
+	return buf_str(&w->text);
+}
