@@ -1,0 +1,223 @@
+/*
+ * signer.c - the tags that all signatures share. (RFC 6376 3.5, 8617 4.1)
+ */
+#include "dkim/signer.h"
+
+#include "mailauth/base64.h"
+#include "mailauth/domain.h"
+
+void
+signer_refuse(struct signer *s, enum result result, str reason)
+{
+	if (s->result != RESULT_PENDING)
+		return;
+	s->result = result;
+	s->reason = reason;
+}
+
+/* A sample of what others wrote, fit for a line of text. */
+static str
+quoted(struct arena *a, str s)
+{
+	enum { SAMPLE = 40 };
+	str more = s.n > SAMPLE ? STR("...") : STR("");
+
+	return STR_CAT(a, STR("`"), str_escaped(a, str_sub(s, 0, SAMPLE)),
+		more, STR("`"));
+}
+
+void
+signer_refuse_value(struct signer *s, struct arena *a, enum result result,
+	str name, str value, str what)
+{
+	if (s->result == RESULT_PENDING)
+		signer_refuse(s, result,
+			STR_CAT(a, name, STR("="), quoted(a, value), STR(" "),
+				what));
+}
+
+static str
+list_reason(struct arena *a, const struct taglist *tags)
+{
+	str bad = str_trim_fws(tags->bad);
+
+	switch (tags->error) {
+	case TAGLIST_DUPLICATE:
+		return STR_CAT(a, STR("signature syntax error: "),
+			str_trim_fws(str_sub(bad, 0, str_find(bad, '='))),
+			STR("= occurs twice"));
+	case TAGLIST_TOO_LONG:
+		return STR("signature syntax error: more than 100 tags");
+	default:
+		return STR_CAT(a, STR("signature syntax error at "),
+			quoted(a, bad));
+	}
+}
+
+void
+signer_check_list(struct signer *s, struct arena *a, const struct taglist *tags)
+{
+	if (tags->error != TAGLIST_OK)
+		signer_refuse(s, RESULT_NEUTRAL, list_reason(a, tags));
+}
+
+str
+signer_require(
+	struct signer *s, struct arena *a, const struct taglist *tags, str name)
+{
+	const struct tag *tag = taglist_find(tags, name);
+
+	if (tag)
+		return tag->value;
+	if (s->result == RESULT_PENDING)
+		signer_refuse(s, RESULT_PERMERROR,
+			STR_CAT(a, name, STR("= is missing")));
+	return (str){ 0 };
+}
+
+str
+signer_base64(
+	struct signer *s, struct arena *a, const struct taglist *tags, str name)
+{
+	str value = signer_require(s, a, tags, name);
+	str out = { 0 };
+
+	if (!value.p)
+		return out;
+	if (!base64_decode(a, value, &out, NULL))
+		signer_refuse(s, RESULT_NEUTRAL,
+			STR_CAT(a, name, STR("= is not base64")));
+	else if (out.n == 0)
+		signer_refuse(s, RESULT_NEUTRAL,
+			STR_CAT(a, name, STR("= is empty")));
+	return out;
+}
+
+static void
+read_algorithm(struct signer *s, struct arena *a, const struct taglist *tags)
+{
+	static const struct {
+		str name;
+		enum key_kind key;
+		enum digest_kind digest;
+	} known[] = {
+		{ STR_INIT("rsa-sha256"), KEY_RSA, DIGEST_SHA256 },
+		{ STR_INIT("ed25519-sha256"), KEY_ED25519, DIGEST_SHA256 },
+		{ STR_INIT("rsa-sha1"), KEY_RSA, DIGEST_SHA1 },
+	};
+
+	str value = signer_require(s, a, tags, STR("a"));
+	s->algorithm = arena_lower(a, value);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (!str_eq(s->algorithm, known[i].name))
+			continue;
+		s->key_kind = known[i].key;
+		s->digest = known[i].digest;
+	}
+	if (s->key_kind == KEY_UNKNOWN)
+		signer_refuse_value(s, a, RESULT_NEUTRAL, STR("a"), value,
+			STR("is not supported"));
+	if (s->digest == DIGEST_SHA1) /* RFC 8301 3.1, whatever the maths say */
+		signer_refuse(s, RESULT_PERMERROR,
+			STR("rsa-sha1 must not be accepted (RFC 8301 3.1)"));
+}
+
+/*
+ * sub-domain *("." sub-domain); more than RFC 5321 allows, an underscore is
+ * let through, since there are selectors with one.
+ */
+static bool
+is_name(str ascii)
+{
+	for (size_t i = 0; i < ascii.n; i++)
+		if (!is_alnum(ascii.p[i]) && ascii.p[i] != '-' &&
+			ascii.p[i] != '_' && ascii.p[i] != '.')
+			return false;
+	return true;
+}
+
+/* d= or s=; U-labels are for EAI messages. (RFC 8616 5) */
+static str
+read_name(struct signer *s, struct arena *a, const struct taglist *tags,
+	str tag, str *ascii)
+{
+	str value = signer_require(s, a, tags, tag);
+
+	if (!value.p)
+		return value;
+	bool dot_ends = value.n > 0 && value.p[value.n - 1] == '.';
+	if (!domain_to_ascii(a, value, ascii) || dot_ends || !is_name(*ascii)) {
+		*ascii = (str){ 0 };
+		signer_refuse_value(s, a, RESULT_NEUTRAL, tag, value,
+			STR("is not a valid name"));
+	}
+	return value;
+}
+
+static void
+read_signature(struct signer *s, struct arena *a, const struct taglist *tags)
+{
+	const struct tag *tag = taglist_find(tags, STR("b"));
+
+	s->signature = signer_base64(s, a, tags, STR("b"));
+	if (tag)
+		s->b_area = tag->area;
+}
+
+void
+signer_read(struct signer *s, struct arena *a, const struct taglist *tags)
+{
+	read_algorithm(s, a, tags);
+	s->domain = read_name(s, a, tags, STR("d"), &s->domain_ascii);
+	/* 3.5: at least two labels; 6.1.1: a verifier may refuse a TLD */
+	if (s->domain_ascii.p && domain_labels(s->domain_ascii) < 2)
+		signer_refuse_value(s, a, RESULT_POLICY, STR("d"), s->domain,
+			STR("is a top-level domain"));
+	s->selector = read_name(s, a, tags, STR("s"), &s->selector_ascii);
+	read_signature(s, a, tags);
+}
+
+str
+signer_key_name(const struct signer *s, struct arena *a)
+{
+	if (!s->domain_ascii.p || !s->selector_ascii.p)
+		return (str){ 0 };
+	return STR_CAT(a, s->selector_ascii, STR("._domainkey."),
+		s->domain_ascii);
+}
+
+struct signer
+signer_of(const struct dkim_signature *sig)
+{
+	return (struct signer){
+		.result = sig->result,
+		.reason = sig->reason,
+		.key_kind = sig->key_kind,
+		.digest = sig->digest,
+		.algorithm = sig->algorithm,
+		.domain = sig->domain,
+		.domain_ascii = sig->domain_ascii,
+		.selector = sig->selector,
+		.selector_ascii = sig->selector_ascii,
+		.signature = sig->signature,
+		.b_area = sig->b_area,
+	};
+}
+
+bool
+colon_split(str *rest, str *item)
+{
+	if (!str_split(rest, ':', item))
+		return false;
+	*item = str_trim_fws(*item);
+	return true;
+}
+
+bool
+colon_contains(str list, str item)
+{
+	for (str piece; colon_split(&list, &piece);)
+		if (str_eq(piece, item))
+			return true;
+	return false;
+}
