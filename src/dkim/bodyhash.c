@@ -8,6 +8,8 @@
  */
 #include "mailauth/dkim.h"
 
+#include <assert.h>
+
 struct wish {
 	size_t stream;
 	uint64_t length;
@@ -61,42 +63,6 @@ body_hashes_free(struct body_hashes *b)
 		hasher_free(b->stream[i].hasher);
 		b->stream[i].hasher = NULL;
 	}
-}
-
-static size_t
-find_stream(struct body_hashes *b, enum canon canon, enum digest_kind digest)
-{
-	size_t i = 0;
-
-	while (i < b->streams && (b->stream[i].canon != canon ||
-					 b->stream[i].digest != digest))
-		i++;
-	if (i == b->streams)
-		b->stream[b->streams++] = (struct stream){
-			.canon = canon,
-			.digest = digest,
-		};
-	return i;
-}
-
-size_t
-body_hashes_want(struct body_hashes *b, enum canon canon,
-	enum digest_kind digest, uint64_t length)
-{
-	size_t stream = find_stream(b, canon, digest);
-	size_t i = 0;
-
-	while (i < b->n && (b->wish[i].stream != stream ||
-				   b->wish[i].length != length))
-		i++;
-	if (i == BODY_MAX_HASHES)
-		return SIZE_MAX;
-	if (i == b->n)
-		b->wish[b->n++] = (struct wish){
-			.stream = stream,
-			.length = length,
-		};
-	return i;
 }
 
 /* The digests wanted here, and where the next one is. */
@@ -162,6 +128,45 @@ begin_canon(struct body_hashes *b, enum canon canon)
 	b->by_canon[canon] = c;
 }
 
+static size_t
+find_stream(struct body_hashes *b, enum canon canon, enum digest_kind digest)
+{
+	size_t i = 0;
+
+	while (i < b->streams && (b->stream[i].canon != canon ||
+					 b->stream[i].digest != digest))
+		i++;
+	if (i < b->streams)
+		return i;
+	assert(b->streams < STREAMS && !b->begun);
+	b->stream[b->streams++] = (struct stream){
+		.canon = canon,
+		.digest = digest,
+	};
+	begin_canon(b, canon);
+	return i;
+}
+
+size_t
+body_hashes_want(struct body_hashes *b, enum canon canon,
+	enum digest_kind digest, uint64_t length)
+{
+	size_t stream = find_stream(b, canon, digest);
+	size_t i = 0;
+
+	while (i < b->n && (b->wish[i].stream != stream ||
+				   b->wish[i].length != length))
+		i++;
+	if (i == BODY_MAX_HASHES)
+		return SIZE_MAX;
+	if (i == b->n)
+		b->wish[b->n++] = (struct wish){
+			.stream = stream,
+			.length = length,
+		};
+	return i;
+}
+
 /* Not before the first byte, so that no message without a body hash pays. */
 static void
 begin(struct body_hashes *b)
@@ -172,7 +177,6 @@ begin(struct body_hashes *b)
 	for (size_t i = 0; i < b->streams; i++) {
 		struct stream *s = &b->stream[i];
 		s->hasher = hasher_new(b->crypto, s->digest);
-		begin_canon(b, s->canon);
 		grant(b, i);
 	}
 }

@@ -1,0 +1,60 @@
+/*
+ * report.h - all there is to say about one message, and the ways to say it.
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "mailauth/auth.h"
+#include "options.h"
+#include "screen.h"
+
+/* What the reader should know beside the result. */
+struct note {
+	str code;
+	str message; /* lower case, no full stop, raw bytes */
+	str hint;    /* what to do about it */
+};
+
+enum { NOTES_MAX = 2 };
+
+struct report {
+	const struct options *options;
+	struct arena *arena;
+	const char *file; /* as given; "-" is standard input */
+	const struct client *client;
+	const struct auth_verdict *v; /* of `check`; NULL */
+	const struct spf_verdict *spf, *spf_helo;
+	struct note note[NOTES_MAX];
+	size_t notes;
+	double dns_ms;
+	size_t questions;
+};
+
+/* Looks at the client, and at where it comes from. */
+void report_notes(struct report *);
+
+bool report_spf_aligned(const struct report *);
+bool report_signature_aligned(const struct report *, size_t i);
+bool report_dkim_aligned(const struct report *); /* any signature */
+/* "spf,dkim", "spf", "dkim" or "none" */
+str report_aligned(const struct report *);
+
+void text_report(struct screen *, const struct report *);
+void text_details(struct screen *, const struct report *); /* with -v */
+void text_line(struct screen *, const struct report *);
+/* The line of a file that could not be read. */
+void text_line_unusable(struct screen *, const char *file, str code);
+void text_spf(struct screen *, const struct report *);
+/* The evaluation tree of one identity. */
+void text_tree(struct screen *, struct arena *, const struct spf_verdict *);
+/* "198.51.100.25 matched ip4:198.51.100.0/22", or what else there is. */
+str text_spf_reason(
+	const struct report *, const struct spf_verdict *);
+void text_notes(struct screen *, const struct report *);
+
+/* One object, one line, to stdout. */
+void json_report(const struct report *);
+void json_report_spf(const struct report *);
+void json_unusable(struct arena *, const char *file, str error);
+
+#endif
