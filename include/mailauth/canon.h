@@ -37,8 +37,8 @@ struct canon_body {
 	char stage[CANON_STAGE];
 };
 
-void canon_body_begin(struct canon_body *, enum canon,
-	void (*out)(void *, str), void *arg);
+void canon_body_begin(
+	struct canon_body *, enum canon, void (*out)(void *, str), void *arg);
 void canon_body_feed(struct canon_body *, str chunk);
 void canon_body_end(struct canon_body *);
 

@@ -72,8 +72,8 @@ enum verification {
  * of the digest (RFC 8463 3).  With VERIFY_OTHER_DIGEST *recovered (may be
  * NULL) is the digest that was signed.
  */
-enum verification public_key_verify(struct crypto *,
-	const struct public_key *, enum digest_kind, struct digest,
-	str signature, struct digest *recovered);
+enum verification public_key_verify(struct crypto *, const struct public_key *,
+	enum digest_kind, struct digest, str signature,
+	struct digest *recovered);
 
 #endif

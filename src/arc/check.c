@@ -14,7 +14,7 @@ struct walk {
 	struct crypto *crypto;
 	const struct arc_facts *facts;
 	struct arc_set_verdict *set;
-	str reason;          /* the first that fails the chain */
+	str reason;           /* the first that fails the chain */
 	bool by_dns, by_fact; /* why it fails */
 };
 
@@ -54,7 +54,7 @@ seal_known(struct walk *w, const struct arc_seal *seal)
 	str name;
 
 	return seal->reason.p ||
-		seal_key(w, seal, &name)->status != DNS_UNKNOWN;
+	       seal_key(w, seal, &name)->status != DNS_UNKNOWN;
 }
 
 /* Asks for all keys at once, those of the newest set first. */

@@ -103,10 +103,9 @@ find_set(struct fragments *f, struct arc_set *set, unsigned instance,
 	const struct field *there, str name)
 {
 	if (there) /* step 3 A */
-		break_chain(f,
-			in_set(f->arena, instance,
-				STR_CAT(f->arena, STR("more than one "),
-					name)));
+		break_chain(f, in_set(f->arena, instance,
+				       STR_CAT(f->arena, STR("more than one "),
+					       name)));
 	return &set[instance - 1];
 }
 
@@ -189,9 +188,9 @@ missing_field(struct arena *a, const struct arc_set *set)
 	if (results && signature && seal)
 		return (str){ 0 };
 	return STR_CAT(a, STR("no "),
-		!seal		? seal_name
-			: !signature ? signature_name
-				     : results_name);
+		!seal        ? seal_name
+		: !signature ? signature_name
+			     : results_name);
 }
 
 static str
@@ -257,7 +256,7 @@ static bool
 too_many(const struct fragments *f)
 {
 	return f->n_results > ARC_MAX_SETS || f->n_signatures > ARC_MAX_SETS ||
-		f->n_seals > ARC_MAX_SETS;
+	       f->n_seals > ARC_MAX_SETS;
 }
 
 static void

@@ -30,8 +30,7 @@ arc_seal_parse(struct arena *a, const struct field *field)
 }
 
 void
-seal_hasher_begin(
-	struct seal_hasher *h, struct arena *a, struct crypto *crypto)
+seal_hasher_begin(struct seal_hasher *h, struct arena *a, struct crypto *crypto)
 {
 	h->arena = a;
 	h->below = hasher_new(crypto, DIGEST_SHA256);

@@ -105,8 +105,8 @@ decode_ed25519(struct public_key *key, str data)
 	key->bits = 8 * ED25519_BYTES;
 	if (data.n != ED25519_BYTES)
 		return KEY_BAD_LENGTH;
-	key->pkey = EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL,
-		(const unsigned char *)data.p, data.n);
+	key->pkey = EVP_PKEY_new_raw_public_key_ex(
+		NULL, "ED25519", NULL, (const unsigned char *)data.p, data.n);
 	return key->pkey ? KEY_OK : KEY_REFUSED;
 }
 

@@ -78,13 +78,12 @@ verify_ed25519(const struct public_key *key, struct digest d, str signature)
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	enum verification v = VERIFY_UNKNOWN;
 
-	if (ctx &&
-		EVP_DigestVerifyInit_ex(
-			ctx, NULL, NULL, NULL, NULL, key->pkey, NULL) == 1)
+	if (ctx && EVP_DigestVerifyInit_ex(
+			   ctx, NULL, NULL, NULL, NULL, key->pkey, NULL) == 1)
 		v = EVP_DigestVerify(ctx, (const unsigned char *)signature.p,
 			    signature.n, d.b, d.n) == 1
-			? VERIFY_OK
-			: VERIFY_WRONG;
+			    ? VERIFY_OK
+			    : VERIFY_WRONG;
 	EVP_MD_CTX_free(ctx);
 	return v;
 }

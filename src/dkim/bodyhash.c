@@ -133,8 +133,8 @@ find_stream(struct body_hashes *b, enum canon canon, enum digest_kind digest)
 {
 	size_t i = 0;
 
-	while (i < b->streams && (b->stream[i].canon != canon ||
-					 b->stream[i].digest != digest))
+	while (i < b->streams &&
+		(b->stream[i].canon != canon || b->stream[i].digest != digest))
 		i++;
 	if (i < b->streams)
 		return i;
@@ -154,8 +154,8 @@ body_hashes_want(struct body_hashes *b, enum canon canon,
 	size_t stream = find_stream(b, canon, digest);
 	size_t i = 0;
 
-	while (i < b->n && (b->wish[i].stream != stream ||
-				   b->wish[i].length != length))
+	while (i < b->n &&
+		(b->wish[i].stream != stream || b->wish[i].length != length))
 		i++;
 	if (i == BODY_MAX_HASHES)
 		return SIZE_MAX;

@@ -15,7 +15,7 @@ static bool
 is_expired(const struct dkim_signature *sig, int64_t now)
 {
 	return now != TIME_UNKNOWN && sig->expires != TIME_UNKNOWN &&
-		now > sig->expires + DKIM_CLOCK_SKEW;
+	       now > sig->expires + DKIM_CLOCK_SKEW;
 }
 
 /* Is the domain of i= another than d=?  The parser has seen it is below. */
@@ -28,7 +28,7 @@ identity_below(struct arena *a, const struct dkim_signature *sig)
 		return false;
 	id = str_skip(id, str_rfind(id, '@') + 1);
 	return domain_to_ascii(a, id, &domain) &&
-		!str_eq(domain, sig->domain_ascii);
+	       !str_eq(domain, sig->domain_ascii);
 }
 
 static void
@@ -39,8 +39,8 @@ judge_body(struct dkim_verdict *v, const struct body_hash *body)
 
 	v->unsigned_bytes = body->total - body->hashed;
 	v->body_hash = !cut && digest_eq(body->digest, sig->body_hash)
-		? RESULT_PASS
-		: RESULT_FAIL;
+			       ? RESULT_PASS
+			       : RESULT_FAIL;
 }
 
 static str
@@ -51,10 +51,11 @@ body_reason(struct arena *a, const struct dkim_verdict *v,
 
 	if (v->header_hash == RESULT_FAIL)
 		return v->other_digest
-			? STR("body hash did not verify, and signed header "
-			      "fields were changed")
-			: STR("body hash did not verify, nor did the "
-			      "signature");
+			       ? STR("body hash did not verify, and signed "
+				     "header "
+				     "fields were changed")
+			       : STR("body hash did not verify, nor did the "
+				     "signature");
 	if (sig->length != BODY_WHOLE && sig->length > body->total)
 		return STR_CAT(a, STR("body hash did not verify: body has "),
 			str_number(a, body->total),
@@ -98,7 +99,7 @@ conclude(struct dkim_verdict *v, struct arena *a, struct crypto *crypto,
 		v->reason = STR("OpenSSL refused to hash");
 		v->body_hash = RESULT_NONE;
 	} else if (v->header_hash != RESULT_NONE &&
-		v->body_hash == RESULT_FAIL) {
+		   v->body_hash == RESULT_FAIL) {
 		v->result = RESULT_FAIL;
 		v->reason = body_reason(a, v, body);
 	}

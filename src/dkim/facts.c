@@ -30,8 +30,8 @@ last_two_labels(str name)
 static bool
 shares_tree(const struct dkim_signature *sig, str author)
 {
-	return str_ieq(last_two_labels(sig->domain_ascii),
-		last_two_labels(author));
+	return str_ieq(
+		last_two_labels(sig->domain_ascii), last_two_labels(author));
 }
 
 /*
@@ -42,7 +42,7 @@ static void
 admit(struct dkim_facts *f, str author, bool in_tree, size_t *room,
 	struct body_hashes *hashes)
 {
-	for (size_t i = 0; i < f->n && *room > 0; i++) {
+	for (size_t i = 0; i<f->n && * room> 0; i++) {
 		struct dkim_signature *sig = &f->signature[i];
 
 		if (sig->result != RESULT_PENDING ||
@@ -74,7 +74,7 @@ dkim_facts(struct arena *a, const struct message *m, str author,
 	struct dkim_facts f = {
 		.n = message_count(m, STR("DKIM-Signature")),
 		.dkim2 = message_lowest(m, STR("DKIM2-Signature")) != 0 ||
-			message_lowest(m, STR("Message-Instance")) != 0,
+			 message_lowest(m, STR("Message-Instance")) != 0,
 	};
 	size_t room = DKIM_MAX_SIGNATURES;
 

@@ -83,8 +83,8 @@ header_select(struct arena *a, const struct message *m, str h, size_t own)
 	str name;
 
 	s.cursor = arena_make(a, m->names, uint32_t);
-	out.field = arena_make(
-		a, most < m->n ? most : m->n, const struct field *);
+	out.field =
+		arena_make(a, most < m->n ? most : m->n, const struct field *);
 	for (str rest = h; colon_split(&rest, &name);) {
 		const struct field *f = take(&s, name);
 		if (f)

@@ -116,11 +116,11 @@ bool
 dkim_key_is_record(const struct dkim_key *key)
 {
 	const struct tag *v = taglist_find(&key->tags, STR("v"));
-	bool version = !v ||
-		(v == key->tags.tag && str_eq(v->value, STR("DKIM1")));
+	bool version =
+		!v || (v == key->tags.tag && str_eq(v->value, STR("DKIM1")));
 
 	return version && key->tags.error == TAGLIST_OK &&
-		taglist_find(&key->tags, STR("p"));
+	       taglist_find(&key->tags, STR("p"));
 }
 
 struct dkim_key

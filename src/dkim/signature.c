@@ -75,7 +75,8 @@ read_query(struct reader *r)
 	if (!q)
 		return;
 	for (str rest = q->value; colon_split(&rest, &item);)
-		if (str_ieq(item, STR("dns")) || str_ieq(item, STR("dns/txt")) ||
+		if (str_ieq(item, STR("dns")) ||
+			str_ieq(item, STR("dns/txt")) ||
 			str_istarts(item, STR("dns/txt/")))
 			return;
 	bad_value(r, STR("q"), q->value, STR("is not supported"));
@@ -176,8 +177,7 @@ read_identity(struct reader *r)
 
 	if (r->out->arc || !tag)
 		return;
-	if (!unquote(r->arena, tag->value, &id) ||
-		str_rfind(id, '@') == id.n ||
+	if (!unquote(r->arena, tag->value, &id) || str_rfind(id, '@') == id.n ||
 		!domain_to_ascii(r->arena, str_skip(id, str_rfind(id, '@') + 1),
 			&domain)) {
 		bad_value(r, STR("i"), tag->value, STR("is not an identity"));
@@ -217,14 +217,15 @@ check_headers(struct reader *r)
 		signer_refuse(r->signer, RESULT_PERMERROR,
 			STR("From is not signed (not in h=)"));
 	if (seal && r->out->arc) /* RFC 8617 4.1.2 */
-		signer_refuse(r->signer, RESULT_PERMERROR,
-			STR("h= names ARC-Seal"));
+		signer_refuse(
+			r->signer, RESULT_PERMERROR, STR("h= names ARC-Seal"));
 }
 
 static void
 read_headers(struct reader *r)
 {
-	r->out->headers = signer_require(r->signer, r->arena, r->tags, STR("h"));
+	r->out->headers =
+		signer_require(r->signer, r->arena, r->tags, STR("h"));
 	if (r->out->headers.p)
 		check_headers(r);
 }
@@ -246,8 +247,8 @@ take_signer(struct dkim_signature *out, const struct signer *s)
 }
 
 struct dkim_signature
-dkim_signature_parse(struct arena *a, const struct message *m,
-	size_t field_index, bool arc)
+dkim_signature_parse(
+	struct arena *a, const struct message *m, size_t field_index, bool arc)
 {
 	struct signer signer = { .result = RESULT_PENDING };
 	struct dkim_signature out = {

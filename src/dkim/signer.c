@@ -22,8 +22,8 @@ quoted(struct arena *a, str s)
 	enum { SAMPLE = 40 };
 	str more = s.n > SAMPLE ? STR("...") : STR("");
 
-	return STR_CAT(a, STR("`"), str_escaped(a, str_sub(s, 0, SAMPLE)),
-		more, STR("`"));
+	return STR_CAT(a, STR("`"), str_escaped(a, str_sub(s, 0, SAMPLE)), more,
+		STR("`"));
 }
 
 void
@@ -49,8 +49,8 @@ list_reason(struct arena *a, const struct taglist *tags)
 	case TAGLIST_TOO_LONG:
 		return STR("signature syntax error: more than 100 tags");
 	default:
-		return STR_CAT(a, STR("signature syntax error at "),
-			quoted(a, bad));
+		return STR_CAT(
+			a, STR("signature syntax error at "), quoted(a, bad));
 	}
 }
 
@@ -88,8 +88,8 @@ signer_base64(
 		signer_refuse(s, RESULT_NEUTRAL,
 			STR_CAT(a, name, STR("= is not base64")));
 	else if (out.n == 0)
-		signer_refuse(s, RESULT_NEUTRAL,
-			STR_CAT(a, name, STR("= is empty")));
+		signer_refuse(
+			s, RESULT_NEUTRAL, STR_CAT(a, name, STR("= is empty")));
 	return out;
 }
 
@@ -182,8 +182,8 @@ signer_key_name(const struct signer *s, struct arena *a)
 {
 	if (!s->domain_ascii.p || !s->selector_ascii.p)
 		return (str){ 0 };
-	return STR_CAT(a, s->selector_ascii, STR("._domainkey."),
-		s->domain_ascii);
+	return STR_CAT(
+		a, s->selector_ascii, STR("._domainkey."), s->domain_ascii);
 }
 
 struct signer

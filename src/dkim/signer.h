@@ -21,8 +21,8 @@ struct signer {
 
 void signer_refuse(struct signer *, enum result, str reason);
 /* "c=`foo` is not known": the value is made printable, and cut short. */
-void signer_refuse_value(struct signer *, struct arena *, enum result,
-	str name, str value, str what);
+void signer_refuse_value(struct signer *, struct arena *, enum result, str name,
+	str value, str what);
 
 /* The error of the whole list, when it has one. */
 void signer_check_list(struct signer *, struct arena *, const struct taglist *);

@@ -13,8 +13,8 @@ key_answer_trial(struct arena *a, const struct dns_answer *answer, str name)
 
 	if (dns_failed(answer)) {
 		t.result = RESULT_TEMPERROR;
-		t.reason = STR_CAT(a, STR("key unavailable: "), word,
-			STR(" for "), name);
+		t.reason = STR_CAT(
+			a, STR("key unavailable: "), word, STR(" for "), name);
 	} else if (dns_void(answer)) {
 		t.result = RESULT_PERMERROR;
 		t.reason =

@@ -235,8 +235,8 @@ plain_length(enum canon kind, str s)
 			i += sizeof(lanes);
 			continue;
 		}
-		size_t stop = s.n - i > sizeof(lanes) ? i + sizeof(lanes)
-						      : s.n - 1;
+		size_t stop =
+			s.n - i > sizeof(lanes) ? i + sizeof(lanes) : s.n - 1;
 		while (i < stop && !is_event(kind, s.p[i], s.p[i + 1]))
 			i++;
 		if (i < stop)

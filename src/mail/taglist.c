@@ -19,7 +19,7 @@ static bool
 is_fold(str s, size_t i)
 {
 	return s.n - i > 2 && s.p[i] == '\r' && s.p[i + 1] == '\n' &&
-		is_wsp(s.p[i + 2]);
+	       is_wsp(s.p[i + 2]);
 }
 
 /*

@@ -1,0 +1,457 @@
+/*
+ * text.c - the report for a person: verdict, table, notes.
+ */
+#include "report.h"
+
+#include "mailauth/buf.h"
+
+#include <string.h>
+
+enum {
+	LABEL_AT = 2,
+	RESULT_AT = 9,
+	DOMAIN_MIN = 20,
+	DOMAIN_MAX = 30,
+	SIGNATURES_SHOWN = 4, /* without -v */
+	ROWS_MAX = 4 + 2      /* beside the signatures */
+};
+
+/* --- the verdict ----------------------------------------------------- */
+
+static str
+loud_word(enum result result)
+{
+	switch (result) {
+	case RESULT_PASS: return STR("PASS");
+	case RESULT_NONE: return STR("NONE");
+	case RESULT_TEMPERROR: return STR("TEMPERROR");
+	case RESULT_PERMERROR: return STR("PERMERROR");
+	case RESULT_SOFTFAIL: return STR("SOFTFAIL");
+	case RESULT_NEUTRAL: return STR("NEUTRAL");
+	case RESULT_PENDING:
+	case RESULT_POLICY:
+	case RESULT_FAIL: break;
+	}
+	return STR("FAIL");
+}
+
+static str
+both(bool spf, bool dkim, str neither)
+{
+	if (spf && dkim)
+		return STR("SPF and DKIM");
+	return spf ? STR("SPF") : dkim ? STR("DKIM") : neither;
+}
+
+/*
+ * Without a policy nobody looks for alignment.  Were one published at the
+ * Author Domain, that domain and all below it would align. (RFC 9989 4.10.2)
+ */
+static str
+would_align(const struct report *r)
+{
+	const struct auth_verdict *v = r->v;
+	str top = v->author.domain;
+	bool dkim = false;
+	bool spf = v->spf.result == RESULT_PASS &&
+		   domain_at_or_below(v->spf.domain, top);
+
+	for (size_t i = 0; i < v->dkim_facts.n; i++)
+		dkim |= v->dkim[i].result == RESULT_PASS &&
+			domain_at_or_below(
+				v->dkim_facts.signature[i].domain_ascii, top);
+	return both(spf, dkim, STR("nothing"));
+}
+
+static str
+fail_sentence(const struct report *r)
+{
+	const struct dmarc_verdict *d = &r->v->dmarc;
+
+	return STR_CAT(r->arena, d->domain,
+		STR(" is not authenticated (its policy: "),
+		dmarc_policy_word(d->policy),
+		d->testing ? STR(", in test mode)") : STR(")"));
+}
+
+static str
+sentence(const struct report *r)
+{
+	const struct dmarc_verdict *d = &r->v->dmarc;
+	struct arena *a = r->arena;
+
+	if (d->domain.n == 0)
+		return d->reason;
+	switch (d->result) {
+	case RESULT_PASS:
+		return STR_CAT(a, d->domain, STR(" is authenticated (by "),
+			both(report_spf_aligned(r), report_dkim_aligned(r),
+				STR("nothing")),
+			STR(")"));
+	case RESULT_NONE:
+		return STR_CAT(
+			a, d->reason, STR("; "), would_align(r), STR(" would align"));
+	case RESULT_TEMPERROR:
+		return STR_CAT(a, STR("cannot tell whether "), d->domain,
+			STR(" is authenticated: "), d->reason);
+	case RESULT_PERMERROR:
+		return STR_CAT(a, d->domain,
+			STR(" cannot be authenticated: "), d->reason);
+	default: return fail_sentence(r);
+	}
+}
+
+static void
+put_verdict(struct screen *s, const struct report *r, enum result result,
+	str what)
+{
+	enum tint tint = screen_tint(result);
+
+	screen_put(s, tint == TINT_PLAIN ? TINT_STRONG : tint,
+		loud_word(result));
+	screen_pad(s, s->column + 2);
+	if (r->file != NULL && strcmp(r->file, "-") != 0)
+		what = STR_CAT(
+			r->arena, str_from(r->file), STR(": "), what);
+	screen_wrap(s, 6, what);
+	screen_end(s);
+}
+
+/* --- the table ------------------------------------------------------- */
+
+struct row {
+	str label;
+	enum result result;
+	str domain; /* absent: none */
+	str reason; /* absent: none */
+};
+
+struct table {
+	struct row *row;
+	size_t n;
+	size_t left_out; /* signatures not shown */
+};
+
+static void
+add_row(struct table *t, str label, enum result result, str domain, str reason)
+{
+	t->row[t->n++] = (struct row){ label, result, domain, reason };
+}
+
+str
+text_spf_reason(const struct report *r, const struct spf_verdict *v)
+{
+	struct arena *a = r->arena;
+	str ip = ip_format(a, r->client->ip);
+
+	switch (v->result) {
+	case RESULT_PASS:
+	case RESULT_FAIL:
+	case RESULT_SOFTFAIL:
+	case RESULT_NEUTRAL:
+		if (v->mechanism.p == NULL)
+			break;
+		if (str_eq(v->mechanism, STR("default")))
+			return STR_CAT(a, ip, STR(" matched nothing"));
+		return STR_CAT(a, ip, STR(" matched "), v->mechanism);
+	default: break;
+	}
+	return v->reason;
+}
+
+/* A HELO result that only repeats the other one says nothing. */
+static bool
+helo_says_more(const struct report *r)
+{
+	const struct spf_verdict *helo = r->spf_helo;
+
+	if (r->options->verbose)
+		return true;
+	return helo->result != RESULT_NONE && helo->result != r->spf->result &&
+	       !str_eq(helo->domain, r->spf->domain);
+}
+
+static void
+add_spf_rows(struct table *t, const struct report *r)
+{
+	add_row(t, STR("SPF"), r->spf->result, r->spf->domain,
+		text_spf_reason(r, r->spf));
+	if (helo_says_more(r))
+		add_row(t, STR("HELO"), r->spf_helo->result,
+			r->spf_helo->domain, text_spf_reason(r, r->spf_helo));
+}
+
+/* "rsa-2048", "ed25519"; without a key what the signature says */
+static str
+key_word(struct arena *a, const struct dkim_verdict *v,
+	const struct dkim_signature *sig)
+{
+	if (v->key_bits == 0)
+		return sig->algorithm;
+	if (sig->key_kind == KEY_ED25519)
+		return STR("ed25519");
+	return STR_CAT(a, STR("rsa-"), str_number(a, v->key_bits));
+}
+
+static str
+signature_reason(const struct report *r, size_t i)
+{
+	const struct dkim_signature *sig = &r->v->dkim_facts.signature[i];
+	const struct dkim_verdict *v = &r->v->dkim[i];
+	struct arena *a = r->arena;
+	str why = v->reason;
+
+	if (v->result == RESULT_PASS)
+		why = report_signature_aligned(r, i) ? STR("aligned") :
+		      r->v->dmarc.policy_domain.p    ? STR("not aligned") :
+						       STR("verified");
+	if (v->testing)
+		why = STR_CAT(a, why, STR(", key in test mode (t=y)"));
+	if (sig->selector.n == 0)
+		return why;
+	return STR_CAT(a, STR("s="), sig->selector,
+		sig->algorithm.n > 0 ? STR(" ") : STR(""), key_word(a, v, sig),
+		STR(": "), why);
+}
+
+static void
+add_signature_rows(struct table *t, const struct report *r)
+{
+	const struct dkim_facts *facts = &r->v->dkim_facts;
+	size_t shown = 0;
+
+	if (facts->n == 0)
+		add_row(t, STR("DKIM"), RESULT_NONE, (str){ 0 },
+			STR("no signature"));
+	for (size_t i = 0; i < facts->n; i++) {
+		bool show = r->options->verbose || shown < SIGNATURES_SHOWN ||
+			    (report_signature_aligned(r, i) &&
+				    shown < 2 * SIGNATURES_SHOWN);
+		shown += show;
+		t->left_out += !show;
+		if (show)
+			add_row(t, STR("DKIM"), r->v->dkim[i].result,
+				facts->signature[i].domain,
+				signature_reason(r, i));
+	}
+}
+
+static void
+add_arc_row(struct table *t, const struct report *r)
+{
+	const struct arc_facts *facts = &r->v->arc_facts;
+	const struct arc_verdict *arc = &r->v->arc;
+	struct arena *a = r->arena;
+	str domain = { 0 }, reason = arc->reason;
+
+	if (facts->n > 0)
+		domain = facts->set[facts->n - 1].seal.domain;
+	if (arc->result == RESULT_PASS)
+		reason = STR_CAT(a, str_number(a, facts->n),
+			facts->n == 1 ? STR(" set") : STR(" sets"),
+			STR(", all seals verified"));
+	add_row(t, STR("ARC"), arc->result, domain, reason);
+}
+
+static void
+add_dmarc_row(struct table *t, const struct report *r)
+{
+	const struct dmarc_verdict *d = &r->v->dmarc;
+	struct buf b = { .arena = r->arena };
+	str reason = d->reason;
+
+	if (d->policy_domain.p != NULL && d->policy_tag.n > 0) {
+		buf_add(&b, d->policy_tag);
+		buf_char(&b, '=');
+		buf_add(&b, dmarc_policy_word(d->policy));
+		if (!str_eq(d->policy_domain, d->domain)) {
+			buf_add(&b, STR(" at "));
+			buf_add(&b, d->policy_domain);
+		}
+		buf_add(&b, STR(", aligned: "));
+		buf_add(&b, report_aligned(r));
+		if (d->result != RESULT_PASS && d->result != RESULT_FAIL) {
+			buf_add(&b, STR("; "));
+			buf_add(&b, d->reason);
+		}
+		reason = buf_str(&b);
+	}
+	add_row(t, STR("DMARC"), d->result, d->domain, reason);
+}
+
+static void
+put_row(struct screen *s, const struct row *row, size_t domain_at,
+	size_t reason_at)
+{
+	screen_pad(s, LABEL_AT);
+	screen_put(s, TINT_PLAIN, row->label);
+	screen_pad(s, RESULT_AT);
+	screen_put(s, screen_tint(row->result), result_word(row->result));
+	if (row->domain.n > 0) {
+		screen_pad(s, domain_at);
+		screen_wrap(s, domain_at, row->domain);
+	}
+	if (row->reason.n > 0) {
+		/* a long name has the line for itself */
+		if (s->column + 2 > reason_at)
+			screen_end(s);
+		screen_pad(s, reason_at);
+		screen_wrap(s, reason_at, row->reason);
+	}
+	screen_end(s);
+}
+
+static void
+put_table(struct screen *s, const struct report *r, const struct table *t)
+{
+	size_t result = 4, domain = DOMAIN_MIN;
+
+	for (size_t i = 0; i < t->n; i++) {
+		size_t n = str_escaped(r->arena, t->row[i].domain).n;
+		if (n > domain && n <= DOMAIN_MAX)
+			domain = n;
+		n = result_word(t->row[i].result).n;
+		result = n > result ? n : result;
+	}
+	size_t domain_at = RESULT_AT + result + 2;
+	size_t reason_at = domain_at + domain + 2;
+	if (reason_at > s->width - 20) /* a narrow terminal */
+		reason_at = domain_at;
+	for (size_t i = 0; i < t->n; i++)
+		put_row(s, &t->row[i], domain_at, reason_at);
+	if (t->left_out > 0) {
+		screen_pad(s, LABEL_AT);
+		screen_wrap(s, LABEL_AT,
+			STR_CAT(r->arena, STR("+"),
+				str_number(r->arena, t->left_out),
+				STR(" more signatures (-v)")));
+		screen_end(s);
+	}
+}
+
+/* --- below the table ------------------------------------------------- */
+
+/* What the domain itself says to those it refuses; to be read as a claim. */
+static void
+put_explanation(struct screen *s, const struct report *r)
+{
+	if (r->spf->explanation.n == 0)
+		return;
+	screen_pad(s, LABEL_AT);
+	screen_wrap(s, LABEL_AT + 2,
+		STR_CAT(r->arena, r->spf->domain, STR(" explains: \""),
+			r->spf->explanation, STR("\"")));
+	screen_end(s);
+}
+
+static void
+put_other_method(struct screen *s, const struct report *r)
+{
+	const struct dmarc_verdict *d = &r->v->dmarc;
+	const struct dmarc_verdict *o = &r->v->dmarc_other;
+	struct arena *a = r->arena;
+
+	if (o->result == RESULT_PENDING ||
+		(o->result == d->result &&
+			o->disposition == d->disposition &&
+			!r->options->verbose))
+		return;
+	str policy = dmarc_policy_word(o->policy);
+	screen_pad(s, LABEL_AT);
+	screen_wrap(s, LABEL_AT + 2,
+		STR_CAT(a, STR("by "),
+			o->method == DMARC_PSL ? STR("RFC 7489") :
+						 STR("RFC 9989"),
+			STR(" DMARC is "), result_word(o->result),
+			policy.n > 0 ? STR(", policy ") : STR(""), policy,
+			policy.n > 0 ? STR(" of ") : STR(""),
+			policy.n > 0 ? o->policy_domain : STR("")));
+	screen_end(s);
+}
+
+void
+text_notes(struct screen *s, const struct report *r)
+{
+	for (size_t i = 0; i < r->notes; i++) {
+		const struct note *note = &r->note[i];
+
+		screen_put(s, TINT_STRONG,
+			STR_CAT(r->arena, STR("note["), note->code, STR("]")));
+		screen_put(s, TINT_PLAIN, STR(": "));
+		screen_wrap(s, 7, note->message);
+		screen_end(s);
+		/* a guess needs no fix as long as nobody doubts it */
+		if (r->client->ip.family != 0 && !r->options->verbose)
+			continue;
+		screen_pad(s, 3);
+		screen_put(s, TINT_PLAIN, STR("= fix: "));
+		screen_wrap(s, 5, note->hint);
+		screen_end(s);
+	}
+}
+
+/* --- reports --------------------------------------------------------- */
+
+void
+text_report(struct screen *s, const struct report *r)
+{
+	struct table t = { .row = arena_make(r->arena,
+				   r->v->dkim_facts.n + ROWS_MAX, struct row) };
+
+	put_verdict(s, r, r->v->result, sentence(r));
+	screen_end(s);
+	add_spf_rows(&t, r);
+	add_signature_rows(&t, r);
+	add_arc_row(&t, r);
+	add_dmarc_row(&t, r);
+	put_table(s, r, &t);
+	put_explanation(s, r);
+	put_other_method(s, r);
+	if (r->options->verbose)
+		text_details(s, r);
+	if (r->notes == 0 ||
+		(r->v->result == RESULT_PASS && !r->options->verbose))
+		return;
+	screen_end(s);
+	text_notes(s, r);
+}
+
+static str
+spf_sentence(const struct report *r)
+{
+	const struct spf_verdict *v = r->spf;
+	struct arena *a = r->arena;
+	str ip = ip_format(a, r->client->ip);
+	str domain = v->domain.n > 0 ? v->domain : STR("the sender");
+
+	switch (v->result) {
+	case RESULT_PASS:
+		return STR_CAT(a, ip, STR(" may send for "), domain);
+	case RESULT_FAIL:
+		return STR_CAT(a, ip, STR(" may not send for "), domain);
+	case RESULT_SOFTFAIL:
+		return STR_CAT(a, ip, STR(" probably may not send for "),
+			domain);
+	case RESULT_NEUTRAL:
+		return STR_CAT(a, domain, STR(" takes no position on "), ip);
+	default: return v->reason;
+	}
+}
+
+void
+text_spf(struct screen *s, const struct report *r)
+{
+	struct row row[2];
+	struct table t = { .row = row };
+
+	put_verdict(s, r, r->spf->result, spf_sentence(r));
+	screen_end(s);
+	add_spf_rows(&t, r);
+	put_table(s, r, &t);
+	put_explanation(s, r);
+	if (!r->options->verbose)
+		return;
+	text_tree(s, r->arena, r->spf);
+	if (r->spf_helo->steps > 0 && r->spf_helo != r->spf)
+		text_tree(s, r->arena, r->spf_helo);
+}

@@ -1,0 +1,316 @@
+/*
+ * text_details.c - what -v adds: where the client comes from, the SPF tree,
+ * records, every tag of a signature that matters, the ARC sets.
+ */
+#include "report.h"
+
+#include "mailauth/buf.h"
+
+enum { TITLE_AT = 2, DETAIL_AT = 4 };
+
+static void
+title(struct screen *s, struct arena *a, str what, str of)
+{
+	screen_end(s);
+	screen_pad(s, TITLE_AT);
+	screen_wrap(s, DETAIL_AT, STR_CAT(a, what, of));
+	screen_end(s);
+}
+
+/* --- the client ------------------------------------------------------ */
+
+static str
+source_word(const struct report *r, enum client_source source)
+{
+	switch (source) {
+	case SOURCE_OPTION: return STR(" (option)");
+	case SOURCE_RECEIVED:
+		return STR_CAT(r->arena, STR(" (Received line "),
+			str_number(r->arena, r->client->line), STR(")"));
+	case SOURCE_RECEIVED_SPF: return STR(" (Received-SPF)");
+	case SOURCE_RETURN_PATH: return STR(" (Return-Path)");
+	case SOURCE_NONE: break;
+	}
+	return STR("");
+}
+
+static void
+put_client(struct screen *s, const struct report *r)
+{
+	const struct client *c = r->client;
+	struct arena *a = r->arena;
+	str ip = c->ip.family ? ip_format(a, c->ip) : STR("not known");
+	str helo = c->helo.p ? c->helo : STR("not known");
+	str sender = !c->mail_from.p	  ? STR("not known") :
+		     c->mail_from.n == 0 ? STR("<>") :
+					   c->mail_from;
+
+	title(s, a, STR("Client"), STR(""));
+	screen_item(s, DETAIL_AT, STR("address"),
+		STR_CAT(a, ip, source_word(r, c->ip_source)));
+	screen_item(s, DETAIL_AT, STR("HELO"),
+		STR_CAT(a, helo, source_word(r, c->helo_source)));
+	screen_item(s, DETAIL_AT, STR("MAIL FROM"),
+		STR_CAT(a, sender, source_word(r, c->mail_from_source)));
+}
+
+/* --- the SPF tree ---------------------------------------------------- */
+
+static void
+put_term(struct screen *s, struct arena *a, const struct spf_step *step,
+	size_t indent)
+{
+	struct buf b = { .arena = a };
+
+	buf_add(&b, step->text);
+	if (step->domain.n > 0 && step->answer.n > 0) {
+		buf_add(&b, STR(" ("));
+		buf_add(&b, step->domain);
+		buf_add(&b, STR(": "));
+		buf_add(&b, step->answer);
+		buf_char(&b, ')');
+	} else if (step->answer.n > 0) {
+		buf_add(&b, STR(" ("));
+		buf_add(&b, step->answer);
+		buf_char(&b, ')');
+	}
+	if (!step->evaluated) {
+		buf_add(&b, STR(" - not reached"));
+	} else {
+		buf_add(&b, step->result == RESULT_PENDING ? STR(" - no match") :
+				step->matched ? STR(" - decides: ") :
+						STR(" - "));
+		if (step->result != RESULT_PENDING)
+			buf_add(&b, result_word(step->result));
+		if (step->lookups > 0) {
+			buf_add(&b, STR(", lookups "));
+			buf_uint(&b, step->lookups);
+			buf_add(&b, STR("/10"));
+		}
+	}
+	screen_pad(s, indent);
+	screen_put(s, TINT_STRONG, step->matched ? STR("> ") : STR("  "));
+	screen_wrap(s, indent + 4, buf_str(&b));
+	screen_end(s);
+}
+
+static void
+put_record(struct screen *s, struct arena *a, const struct spf_step *step,
+	size_t indent)
+{
+	str result = STR("");
+
+	if (step->result != RESULT_PENDING)
+		result = STR_CAT(a, STR(" - "), result_word(step->result));
+	str text = step->text.p ? STR_CAT(a, STR("\""), step->text, STR("\"")) :
+				  step->answer;
+	screen_pad(s, indent);
+	screen_wrap(s, indent + 4,
+		STR_CAT(a, step->domain, STR(": "), text, result));
+	screen_end(s);
+}
+
+void
+text_tree(struct screen *s, struct arena *a, const struct spf_verdict *v)
+{
+	enum { DEEPEST = 12 }; /* further in there is no room left */
+
+	if (v->steps == 0)
+		return;
+	title(s, a, STR("SPF of "),
+		STR_CAT(a, v->domain,
+			v->scope == SPF_HELO ? STR(" (HELO)") :
+					       STR(" (MAIL FROM)"),
+			STR(": lookups "), str_number(a, v->lookups),
+			STR("/10, void "), str_number(a, v->voids),
+			STR("/2")));
+	for (size_t i = 0; i < v->steps; i++) {
+		const struct spf_step *step = &v->step[i];
+		size_t depth = step->depth < DEEPEST ? step->depth : DEEPEST;
+
+		if (step->record)
+			put_record(s, a, step, DETAIL_AT + 2 * depth);
+		else
+			put_term(s, a, step, DETAIL_AT - 2 + 2 * depth);
+	}
+	if (v->reason.n > 0)
+		screen_item(s, DETAIL_AT, STR("so"), v->reason);
+}
+
+/* --- DKIM ------------------------------------------------------------ */
+
+static str
+canon_word(enum canon canon)
+{
+	return canon == CANON_RELAXED ? STR("relaxed") : STR("simple");
+}
+
+static str
+time_tag(struct arena *a, str tag, int64_t time)
+{
+	if (time == TIME_UNKNOWN)
+		return STR("");
+	return STR_CAT(a, tag, time_format_rfc3339(a, time));
+}
+
+static void
+put_tags(struct screen *s, struct arena *a, const struct dkim_signature *sig)
+{
+	str length = STR("");
+
+	if (sig->length != BODY_WHOLE)
+		length = STR_CAT(a, STR(" l="), str_number(a, sig->length));
+	screen_item(s, DETAIL_AT, STR("tags"),
+		STR_CAT(a, STR("a="), sig->algorithm, STR(" c="),
+			canon_word(sig->header_canon), STR("/"),
+			canon_word(sig->body_canon), STR(" d="), sig->domain,
+			STR(" s="), sig->selector,
+			sig->identity.n > 0 ? STR(" i=") : STR(""),
+			sig->identity, length, time_tag(a, STR(" t="), sig->time),
+			time_tag(a, STR(" x="), sig->expires)));
+	screen_item(s, DETAIL_AT, STR("signs"), sig->headers);
+}
+
+static str
+key_answer(const struct dkim_verdict *v)
+{
+	if (v->key_status != DNS_OK)
+		return dns_status_word(v->key_status);
+	return v->authentic ? STR("found, DNSSEC") : STR("found");
+}
+
+static void
+put_verified(struct screen *s, struct arena *a, const struct dkim_verdict *v)
+{
+	if (v->body_hash != RESULT_NONE || v->header_hash != RESULT_NONE)
+		screen_item(s, DETAIL_AT, STR("hashes"),
+			STR_CAT(a, STR("body "), result_word(v->body_hash),
+				STR(", headers "),
+				result_word(v->header_hash)));
+	if (v->unsigned_bytes > 0)
+		screen_item(s, DETAIL_AT, STR("not signed"),
+			STR_CAT(a, str_number(a, v->unsigned_bytes),
+				STR(" octets at the end of the body (l=)")));
+	if (v->key_name.n > 0)
+		screen_item(s, DETAIL_AT, STR("key"),
+			STR_CAT(a, v->key_name, STR(" ("), key_answer(v),
+				STR(")")));
+	if (v->key_record.n > 0)
+		screen_item(s, DETAIL_AT, STR("record"), v->key_record);
+}
+
+static void
+put_signatures(struct screen *s, const struct report *r)
+{
+	struct arena *a = r->arena;
+	const struct dkim_facts *facts = &r->v->dkim_facts;
+
+	for (size_t i = 0; i < facts->n; i++) {
+		const struct dkim_verdict *v = &r->v->dkim[i];
+
+		title(s, a,
+			STR_CAT(a, STR("DKIM signature "),
+				str_number(a, i + 1), STR(": ")),
+			result_word(v->result));
+		put_tags(s, a, &facts->signature[i]);
+		put_verified(s, a, v);
+		if (v->reason.n > 0)
+			screen_item(s, DETAIL_AT, STR("so"), v->reason);
+	}
+}
+
+/* --- ARC ------------------------------------------------------------- */
+
+static void
+put_sets(struct screen *s, const struct report *r)
+{
+	struct arena *a = r->arena;
+	const struct arc_facts *facts = &r->v->arc_facts;
+
+	for (size_t i = 0; i < facts->n; i++) {
+		const struct arc_set *set = &facts->set[i];
+
+		title(s, a,
+			STR_CAT(a, STR("ARC set "),
+				str_number(a, set->instance)),
+			STR(""));
+		screen_item(s, DETAIL_AT, STR("seal"),
+			STR_CAT(a, STR("d="), set->seal.domain, STR(" s="),
+				set->seal.selector, STR(" cv="),
+				set->seal.cv));
+		screen_item(s, DETAIL_AT, STR("claims"),
+			str_trim_fws(set->claims));
+		/* a chain that is broken is not verified (RFC 8617 5.2) */
+		if (r->v->arc.set == NULL)
+			continue;
+		const struct arc_set_verdict *v = &r->v->arc.set[i];
+		screen_item(s, DETAIL_AT, STR("verified"),
+			STR_CAT(a, STR("seal "), result_word(v->seal),
+				STR(", message signature "),
+				result_word(v->message_signature)));
+		if (v->reason.n > 0)
+			screen_item(s, DETAIL_AT, STR("so"), v->reason);
+	}
+	if (r->v->arc.reason.n > 0) {
+		title(s, a, STR("ARC: "), r->v->arc.reason);
+	}
+}
+
+/* --- DMARC ----------------------------------------------------------- */
+
+static void
+put_policy(struct screen *s, const struct report *r)
+{
+	struct arena *a = r->arena;
+	const struct dmarc_verdict *d = &r->v->dmarc;
+
+	title(s, a, STR("DMARC of "),
+		d->domain.n > 0 ? d->domain : STR("no domain"));
+	if (d->record.n > 0)
+		screen_item(s, DETAIL_AT,
+			STR_CAT(a, STR("_dmarc."), d->policy_domain),
+			d->record);
+	if (d->organizational.n > 0)
+		screen_item(s, DETAIL_AT, STR("organizational domain"),
+			STR_CAT(a, d->organizational,
+				d->method == DMARC_PSL ?
+					STR(" (public suffix list)") :
+					STR(" (tree walk)")));
+	if (d->record.n > 0)
+		screen_item(s, DETAIL_AT, STR("alignment"),
+			STR_CAT(a, STR("SPF "),
+				d->strict_spf ? STR("strict") : STR("relaxed"),
+				STR(", DKIM "),
+				d->strict_dkim ? STR("strict") :
+						 STR("relaxed")));
+	if (d->result == RESULT_FAIL)
+		screen_item(s, DETAIL_AT, STR("asks receivers for"),
+			dmarc_policy_word(d->disposition));
+	if (d->reason.n > 0)
+		screen_item(s, DETAIL_AT, STR("so"), d->reason);
+}
+
+static void
+put_effort(struct screen *s, const struct report *r)
+{
+	struct arena *a = r->arena;
+
+	title(s, a,
+		STR_CAT(a, str_number(a, r->questions),
+			STR(" DNS questions, "),
+			str_number(a, (uint64_t)(r->dns_ms + 0.5)),
+			STR(" ms, "), str_number(a, r->v->passes)),
+		r->v->passes == 1 ? STR(" pass") : STR(" passes"));
+}
+
+void
+text_details(struct screen *s, const struct report *r)
+{
+	put_client(s, r);
+	text_tree(s, r->arena, &r->v->spf);
+	text_tree(s, r->arena, &r->v->spf_helo);
+	put_signatures(s, r);
+	put_sets(s, r);
+	put_policy(s, r);
+	put_effort(s, r);
+}

@@ -1,0 +1,59 @@
+/*
+ * text_line.c - one line a file, five fields: verdict, file, From domain,
+ * aligned methods, first finding.  None is empty or holds a blank, so that
+ * awk can split them.
+ */
+#include "report.h"
+
+#include "mailauth/buf.h"
+
+static void
+put_field(struct screen *s, str text)
+{
+	struct arena_mark mark = arena_mark(s->arena);
+	str rest = str_escaped(s->arena, text), piece;
+	bool first = true;
+
+	if (s->column > 0)
+		screen_put(s, TINT_PLAIN, STR(" "));
+	if (rest.n == 0)
+		rest = STR("-");
+	while (str_split(&rest, ' ', &piece)) {
+		if (!first)
+			fputs("\\x20", s->out);
+		fwrite(piece.p, 1, piece.n, s->out);
+		first = false;
+	}
+	s->column++;
+	arena_rewind(s->arena, mark);
+}
+
+static str
+first_finding(const struct report *r)
+{
+	if (r->v->result != RESULT_PASS && r->client->ip.family == 0)
+		return r->note[0].code;
+	return STR("-");
+}
+
+void
+text_line(struct screen *s, const struct report *r)
+{
+	screen_put(s, screen_tint(r->v->result), result_word(r->v->result));
+	put_field(s, str_from(r->file));
+	put_field(s, r->v->author.domain);
+	put_field(s, report_aligned(r));
+	put_field(s, first_finding(r));
+	screen_end(s);
+}
+
+void
+text_line_unusable(struct screen *s, const char *file, str code)
+{
+	screen_put(s, TINT_BAD, STR("error"));
+	put_field(s, str_from(file));
+	put_field(s, STR("-"));
+	put_field(s, STR("none"));
+	put_field(s, code);
+	screen_end(s);
+}

@@ -1,0 +1,226 @@
+/*
+ * test_canon.c - canonicalization: the examples of RFC 6376 3.4.5, and every
+ * way to cut every short body against the slow model.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "canon_model.h"
+
+static struct arena arena;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	arena_init(&arena, (size_t)1 << 28, NULL, NULL);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	return 0;
+}
+
+static void
+assert_str(str got, const char *want)
+{
+	assert_string_equal(arena_zstr(&arena, str_escaped(&arena, got)),
+		arena_zstr(&arena, str_escaped(&arena, str_from(want))));
+}
+
+/* Each split in two, each in three, and one byte at a time. */
+static void
+assert_all_splits(enum canon kind, str body)
+{
+	str want = model_canon(&arena, kind, body);
+	size_t each[64];
+
+	assert_true(body.n < 64);
+	for (size_t i = 0; i <= body.n; i++)
+		for (size_t k = i; k <= body.n; k++) {
+			struct arena_mark mark = arena_mark(&arena);
+			size_t cut[] = { i, k };
+			str got = fed_in_pieces(&arena, kind, body, cut, 2);
+			if (!str_eq(got, want))
+				fail_msg("`%s` cut at %zu, %zu",
+					arena_zstr(&arena,
+						str_escaped(&arena, body)),
+					i, k);
+			arena_rewind(&arena, mark);
+		}
+	for (size_t i = 0; i < body.n; i++)
+		each[i] = i;
+	assert_true(str_eq(
+		fed_in_pieces(&arena, kind, body, each, body.n), want));
+}
+
+static void
+test_body_splits(void **state)
+{
+	static const str bodies[] = {
+		STR_INIT(""),
+		STR_INIT("\r\n"),
+		STR_INIT("\n\n\n"),
+		STR_INIT("\r"),
+		STR_INIT("\r\r\n"),
+		STR_INIT("a\r\r\n"),
+		STR_INIT("no line end"),
+		STR_INIT("no line end \t"),
+		STR_INIT("blanks at the end  \t \r\n"),
+		STR_INIT(" \t \r\n\t\r\n"),
+		STR_INIT("  "),
+		STR_INIT("\tx\r\n \r\n\r\n"),
+		STR_INIT("a lone \r in  a line\n"),
+		STR_INIT("a\r \rb\r\t\r\n\r"),
+		STR_INIT("nul \0 \0\r\n\0"),
+		STR_INIT("a\n\r\n\nb\r\n\n\r\n"),
+		STR_INIT("\xc2\xa0 \xff\x80\r\n\xa0\x8a\x8d\x89 \n"),
+		STR_INIT("sixteen bytes in\r\neach of two line\r\n\r\n"),
+		STR_INIT("sixteen bytes  in\neach\tof two line\n\n\n"),
+		STR_INIT("a\x0b\x0c \x0b \r\n\x01\x1f\x7f\r\n"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		assert_all_splits(CANON_SIMPLE, bodies[i]);
+		assert_all_splits(CANON_RELAXED, bodies[i]);
+	}
+}
+
+/* All bodies of up to six bytes that matter, whole and cut anywhere. */
+static void
+test_body_exhaustive(void **state)
+{
+	static const char alphabet[] = { 'a', ' ', '\t', '\r', '\n' };
+	enum { LETTERS = 5, LONGEST = 6 };
+	char text[LONGEST];
+
+	(void)state;
+	for (size_t n = 1, count = LETTERS; n <= LONGEST;
+		n++, count *= LETTERS)
+		for (size_t i = 0; i < count; i++) {
+			size_t rest = i;
+			for (size_t k = 0; k < n; k++, rest /= LETTERS)
+				text[k] = alphabet[rest % LETTERS];
+			struct arena_mark mark = arena_mark(&arena);
+			assert_all_splits(CANON_SIMPLE, (str){ text, n });
+			assert_all_splits(CANON_RELAXED, (str){ text, n });
+			arena_rewind(&arena, mark);
+		}
+}
+
+/* Long spans, many pending lines, an event at each place in eight bytes. */
+static void
+test_body_long(void **state)
+{
+	struct buf b = { .arena = &arena };
+	uint32_t seed = 1;
+
+	(void)state;
+	for (size_t i = 0; i < 6000; i++) {
+		seed = seed * 1664525u + 1013904223u;
+		size_t word = seed >> 24;
+		for (size_t k = 0; k < word % 23; k++)
+			buf_char(&b, (char)('!' + (word + k) % 90));
+		seed = seed * 1664525u + 1013904223u;
+		static const char *const gap[] = { " ", " ", " ", "\r\n",
+			"\r\n", "\n", "  ", "\t", " \r\n", "\r\n\r\n", "\r" };
+		buf_add(&b, str_from(gap[(seed >> 20) % 11]));
+	}
+	for (size_t i = 0; i < 3000; i++)
+		buf_add(&b, STR(" \r\n"));
+	str body = buf_str(&b);
+	for (size_t n = body.n; n > body.n - 40; n--)
+		for (int kind = CANON_SIMPLE; kind <= CANON_RELAXED; kind++) {
+			struct arena_mark mark = arena_mark(&arena);
+			size_t cut[] = { n / 3, n / 3 + 1, n / 2 };
+			str part = { body.p, n };
+			str got = fed_in_pieces(
+				&arena, (enum canon)kind, part, cut, 3);
+			assert_true(str_eq(got,
+				model_canon(&arena, (enum canon)kind, part)));
+			arena_rewind(&arena, mark);
+		}
+}
+
+static str
+field(enum canon kind, const char *text)
+{
+	const struct message *m = message_from(&arena, str_from(text));
+	struct buf b = { .arena = &arena };
+
+	canon_field(&b, kind, &m->field[0]);
+	return buf_str(&b);
+}
+
+static void
+test_fields(void **state)
+{
+	(void)state;
+	/* RFC 6376 3.4.5, example 1 */
+	assert_str(field(CANON_RELAXED, "A: X\r\n\r\n"), "a:X\r\n");
+	assert_str(field(CANON_RELAXED, "B : Y\t\r\n\tZ  \r\n\r\n"),
+		"b:Y Z\r\n");
+	/* example 2 */
+	assert_str(field(CANON_SIMPLE, "B : Y\t\r\n\tZ  \r\n\r\n"),
+		"B : Y\t\r\n\tZ  \r\n");
+
+	assert_str(field(CANON_RELAXED, "Empty:\r\n\r\n"), "empty:\r\n");
+	assert_str(field(CANON_RELAXED, "E:\r\n \r\n\t\r\n\r\n"), "e:\r\n");
+	assert_str(field(CANON_RELAXED, "E:\r\n  first\r\n second\r\n"),
+		"e:first second\r\n");
+	assert_str(field(CANON_RELAXED, "X: a\rb \r c\r\n\r\n"),
+		"x:a\rb \r c\r\n");
+	assert_str(field(CANON_RELAXED, "X: \xc2\xa0 \x0b\r\n\r\n"),
+		"x:\xc2\xa0 \x0b\r\n");
+}
+
+static str
+signature(enum canon kind, const char *text, const char *after, size_t n)
+{
+	const struct message *m = message_from(&arena, str_from(text));
+	struct buf b = { .arena = &arena };
+	str raw = m->field[0].raw;
+	size_t at = str_ifind(raw, str_from(after)) + strlen(after);
+
+	canon_signature_field(&b, kind, &m->field[0], str_sub(raw, at, n));
+	return buf_str(&b);
+}
+
+static void
+test_signature_field(void **state)
+{
+	(void)state;
+	assert_str(signature(CANON_SIMPLE, "Sig: b=\r\n abc ; d=x \r\n\r\n",
+			   "b=", 7),
+		"Sig: b=; d=x ");
+	assert_str(signature(CANON_RELAXED,
+			   "Sig: d=x;\r\n b = \r\n abc \r\n\r\n", "b =", 8),
+		"sig:d=x; b =");
+	assert_str(signature(CANON_RELAXED, "Sig: b=a; d=x \r\n\r\n", "b=", 1),
+		"sig:b=; d=x");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_body_splits),
+		cmocka_unit_test(test_body_exhaustive),
+		cmocka_unit_test(test_body_long),
+		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_signature_field),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

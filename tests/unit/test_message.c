@@ -1,0 +1,220 @@
+/*
+ * test_message.c - the header section: line ends, folding, what is no mail.
+ */
+#include "mailauth/message.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	arena_init(&arena, (size_t)64 << 20, NULL, NULL);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	return 0;
+}
+
+/* Feeds the text in pieces; the state, and in *used where the body begins. */
+static enum head_state
+read_head(struct head_reader *r, str text, size_t piece, size_t *used)
+{
+	head_begin(r, &arena, 0);
+	*used = 0;
+	while (*used < text.n && r->state == HEAD_MORE)
+		*used += head_feed(r, str_sub(text, *used, piece));
+	head_end(r);
+	return r->state;
+}
+
+static void
+assert_str(str got, str want)
+{
+	assert_int_equal(got.n, want.n);
+	assert_memory_equal(got.p, want.p, want.n);
+}
+
+static void
+test_line_ends_and_pieces(void **state)
+{
+	static const str texts[] = {
+		STR_INIT("A: 1\r\nB: 2\r\n\t3\r\n\r\nbody\r\n"),
+		STR_INIT("A: 1\nB: 2\n\t3\n\nbody\r\n"),
+		STR_INIT("A: 1\nB: 2\r\n\t3\n\r\nbody\r\n"),
+		STR_INIT("From x Mon\nA: 1\nB: 2\n\t3\n\nbody\r\n"),
+		STR_INIT("\r\n\nA: 1\nB: 2\n\t3\n\nbody\r\n"),
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		for (size_t piece = 1; piece <= texts[i].n; piece++) {
+			struct head_reader r;
+			size_t used;
+			assert_int_equal(
+				read_head(&r, texts[i], piece, &used),
+				HEAD_DONE);
+			const struct message *m = message_parse(&arena, &r);
+			assert_str(m->head, STR("A: 1\r\nB: 2\r\n\t3\r\n"));
+			assert_int_equal(m->n, 2);
+			assert_str(m->field[1].value, STR(" 2\r\n\t3"));
+			assert_str(str_skip(texts[i], used), STR("body\r\n"));
+		}
+	}
+}
+
+static void
+test_no_body(void **state)
+{
+	struct head_reader r;
+	size_t used;
+
+	(void)state;
+	assert_int_equal(read_head(&r, STR("A: 1"), 99, &used), HEAD_DONE);
+	assert_true(r.notes.no_body);
+	assert_str(message_parse(&arena, &r)->field[0].raw, STR("A: 1\r\n"));
+}
+
+static void
+test_broken_line_ends_the_headers(void **state)
+{
+	struct head_reader r;
+	size_t used;
+	str text = STR("A: 1\nno field\nB: 2\n\nbody");
+
+	(void)state;
+	assert_int_equal(read_head(&r, text, 99, &used), HEAD_DONE);
+	assert_true(r.notes.broken);
+	assert_str(r.rest, STR("no field\r\n"));
+	assert_str(str_skip(text, used), STR("B: 2\n\nbody"));
+	assert_int_equal(message_parse(&arena, &r)->n, 1);
+}
+
+static void
+test_odd_bytes(void **state)
+{
+	struct head_reader r;
+	size_t used;
+	str text = STR("A\t : x\0y\rz\xe9\r\nb:\r\n\r\n");
+
+	(void)state;
+	assert_int_equal(read_head(&r, text, 3, &used), HEAD_DONE);
+	assert_int_equal(r.notes.nul, 1);
+	assert_int_equal(r.notes.bare_cr, 1);
+	assert_int_equal(r.notes.eight_bit, 1);
+	const struct message *m = message_parse(&arena, &r);
+	assert_str(m->field[0].name, STR("A"));
+	assert_str(m->field[0].value, STR(" x\0y\rz\xe9"));
+	assert_str(m->field[1].value, STR(""));
+}
+
+static void
+test_what_is_no_mail(void **state)
+{
+	static const struct {
+		str text;
+		enum head_state want;
+		const char *kind;
+	} cases[] = {
+		{ STR_INIT(""), HEAD_EMPTY, NULL },
+		{ STR_INIT("\r\n \n\n"), HEAD_EMPTY, NULL },
+		{ STR_INIT("PK\003\004zip\n"), HEAD_NOT_MAIL,
+			"a ZIP archive" },
+		{ STR_INIT("\xd0\xcf\x11\xe0\xa1\n"), HEAD_NOT_MAIL,
+			"an Outlook .msg file" },
+		{ STR_INIT("\x1f\x8b\x08\n"), HEAD_NOT_MAIL, "a gzip file" },
+		{ STR_INIT("  <!DOCTYPE HTML>\n"), HEAD_NOT_MAIL,
+			"an HTML page" },
+		{ STR_INIT("just text\n"), HEAD_NOT_MAIL, NULL },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct head_reader r;
+		size_t used;
+		assert_int_equal(
+			read_head(&r, cases[i].text, 99, &used),
+			cases[i].want);
+		str kind = head_kind(&r);
+		assert_true(str_eq(kind, str_from(cases[i].kind)) ||
+			    (!kind.p && !cases[i].kind));
+	}
+}
+
+static str
+repeat(str piece, size_t n)
+{
+	struct buf b = { .arena = &arena };
+
+	for (size_t i = 0; i < n; i++)
+		buf_add(&b, piece);
+	return buf_str(&b);
+}
+
+static void
+test_limits(void **state)
+{
+	struct head_reader r;
+	size_t used;
+
+	(void)state;
+	assert_int_equal(read_head(&r, repeat(STR("a: b\n"), 10000), 999,
+				 &used),
+		HEAD_DONE);
+	assert_int_equal(read_head(&r, repeat(STR("a: b\n"), 10001), 999,
+				 &used),
+		HEAD_TOO_MANY_FIELDS);
+	assert_int_equal(
+		read_head(&r,
+			STR_CAT(&arena, STR("a:"), repeat(STR("x"), 270000)),
+			4096, &used),
+		HEAD_FIELD_TOO_LARGE);
+	str line = STR_CAT(&arena, STR("a:"), repeat(STR("x"), 9998),
+		STR("\n"));
+	assert_int_equal(
+		read_head(&r, repeat(line, 110), 4096, &used), HEAD_TOO_LARGE);
+}
+
+static void
+test_index(void **state)
+{
+	const struct message *m =
+		message_from(&arena, STR("To: 1\nX: 2\nTO: 3\nto: 4\n\n"));
+
+	(void)state;
+	assert_int_equal(message_count(m, STR("tO")), 3);
+	assert_int_equal(message_lowest(m, STR("to")), 4);
+	assert_int_equal(m->field[3].above, 3);
+	assert_int_equal(m->field[2].above, 1);
+	assert_int_equal(m->field[0].above, 0);
+	assert_ptr_equal(message_top(m, STR("To")), &m->field[0]);
+	assert_int_equal(message_lowest(m, STR("from")), 0);
+	assert_null(message_top(m, STR("from")));
+	assert_int_equal(m->names, 2);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_line_ends_and_pieces),
+		cmocka_unit_test(test_no_body),
+		cmocka_unit_test(test_broken_line_ends_the_headers),
+		cmocka_unit_test(test_odd_bytes),
+		cmocka_unit_test(test_what_is_no_mail),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_index),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
