@@ -165,6 +165,8 @@ helo_says_more(const struct report *r)
 {
 	const struct spf_verdict *helo = r->spf_helo;
 
+	if (helo == r->spf)
+		return false;
 	if (r->options->verbose)
 		return true;
 	return helo->result != RESULT_NONE && helo->result != r->spf->result &&
@@ -174,7 +176,9 @@ helo_says_more(const struct report *r)
 static void
 add_spf_rows(struct table *t, const struct report *r)
 {
-	add_row(t, STR("SPF"), r->spf->result, r->spf->domain,
+	str label = r->spf->scope == SPF_HELO ? STR("HELO") : STR("SPF");
+
+	add_row(t, label, r->spf->result, r->spf->domain,
 		text_spf_reason(r, r->spf));
 	if (helo_says_more(r))
 		add_row(t, STR("HELO"), r->spf_helo->result,

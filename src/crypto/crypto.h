@@ -36,8 +36,6 @@ struct crypto {
 
 /* Before anything else is asked of OpenSSL. */
 void crypto_start(struct crypto *);
-/* OpenSSL's name of it. */
-const char *digest_name(enum digest_kind);
 void hashers_free(struct crypto *);
 
 /* n and e, big-endian without leading zeros, of either form of RSA key. */

@@ -47,18 +47,14 @@ crypto_start(struct crypto *c)
 	c->started = true;
 }
 
-const char *
-digest_name(enum digest_kind kind)
-{
-	return kind == DIGEST_SHA1 ? "SHA1" : "SHA256";
-}
-
 static const EVP_MD *
 fetched(struct crypto *c, enum digest_kind kind)
 {
+	const char *name = kind == DIGEST_SHA1 ? "SHA1" : "SHA256";
+
 	crypto_start(c);
 	if (!c->md[kind])
-		c->md[kind] = EVP_MD_fetch(NULL, digest_name(kind), NULL);
+		c->md[kind] = EVP_MD_fetch(NULL, name, NULL);
 	return c->md[kind];
 }
 

@@ -16,16 +16,16 @@ static bool
 set_up(EVP_PKEY_CTX *ctx, enum digest_kind kind,
 	int (*init)(EVP_PKEY_CTX *, const OSSL_PARAM *))
 {
-	char pad[] = OSSL_PKEY_RSA_PAD_MODE_PKCSV15, digest[8];
+	char pad[] = OSSL_PKEY_RSA_PAD_MODE_PKCSV15;
+	char sha1[] = "SHA1", sha256[] = "SHA256";
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(
 			OSSL_SIGNATURE_PARAM_PAD_MODE, pad, 0),
-		OSSL_PARAM_construct_utf8_string(
-			OSSL_SIGNATURE_PARAM_DIGEST, digest, 0),
+		OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST,
+			kind == DIGEST_SHA1 ? sha1 : sha256, 0),
 		OSSL_PARAM_construct_end(),
 	};
 
-	memcpy(digest, digest_name(kind), strlen(digest_name(kind)) + 1);
 	return ctx && init(ctx, params) == 1;
 }
 

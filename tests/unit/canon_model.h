@@ -51,7 +51,8 @@ model_canon(struct arena *a, enum canon kind, str body)
 
 	if (kind == CANON_RELAXED)
 		s = model_blanks(a, s);
-	if (s.n > 0 && !(s.n >= 2 && s.p[s.n - 2] == '\r' && s.p[s.n - 1] == '\n'))
+	if (s.n > 0 &&
+		!(s.n >= 2 && s.p[s.n - 2] == '\r' && s.p[s.n - 1] == '\n'))
 		s = STR_CAT(a, s, STR("\r\n"));
 	/* a CRLF right after another, or alone, is an empty line */
 	while (s.n >= 4 && str_eq(str_skip(s, s.n - 4), STR("\r\n\r\n")))

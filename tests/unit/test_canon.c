@@ -60,8 +60,8 @@ assert_all_splits(enum canon kind, str body)
 		}
 	for (size_t i = 0; i < body.n; i++)
 		each[i] = i;
-	assert_true(str_eq(
-		fed_in_pieces(&arena, kind, body, each, body.n), want));
+	assert_true(
+		str_eq(fed_in_pieces(&arena, kind, body, each, body.n), want));
 }
 
 static void
@@ -106,8 +106,7 @@ test_body_exhaustive(void **state)
 	char text[LONGEST];
 
 	(void)state;
-	for (size_t n = 1, count = LETTERS; n <= LONGEST;
-		n++, count *= LETTERS)
+	for (size_t n = 1, count = LETTERS; n <= LONGEST; n++, count *= LETTERS)
 		for (size_t i = 0; i < count; i++) {
 			size_t rest = i;
 			for (size_t k = 0; k < n; k++, rest /= LETTERS)
@@ -169,8 +168,8 @@ test_fields(void **state)
 	(void)state;
 	/* RFC 6376 3.4.5, example 1 */
 	assert_str(field(CANON_RELAXED, "A: X\r\n\r\n"), "a:X\r\n");
-	assert_str(field(CANON_RELAXED, "B : Y\t\r\n\tZ  \r\n\r\n"),
-		"b:Y Z\r\n");
+	assert_str(
+		field(CANON_RELAXED, "B : Y\t\r\n\tZ  \r\n\r\n"), "b:Y Z\r\n");
 	/* example 2 */
 	assert_str(field(CANON_SIMPLE, "B : Y\t\r\n\tZ  \r\n\r\n"),
 		"B : Y\t\r\n\tZ  \r\n");
