@@ -15,9 +15,9 @@ struct input {
 	struct arena *arena; /* for error */
 	const char *name;    /* as given; "-" is standard input */
 	int fd;
-	bool not_mail;       /* it could be read, and is something else */
-	str error;           /* absent while all is well */
-	str rest;            /* read, and not yet used */
+	bool not_mail; /* it could be read, and is something else */
+	str error;     /* absent while all is well */
+	str rest;      /* read, and not yet used */
 	struct head_reader head;
 	char buffer[INPUT_CHUNK];
 };
@@ -26,8 +26,8 @@ struct input {
  * Opens the file and reads its header section.  False when there is none; the
  * input is closed then.
  */
-bool input_begin(struct input *, struct arena *, const char *name,
-	size_t header_limit);
+bool input_begin(
+	struct input *, struct arena *, const char *name, size_t header_limit);
 /* The next piece of the body; absent at its end, or when error is set. */
 str input_body(struct input *);
 void input_end(struct input *);

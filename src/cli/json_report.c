@@ -63,8 +63,7 @@ spf_step(struct arena *a, const struct spf_step *step)
 	struct json j = json_begin(a);
 
 	json_put_number(&j, "depth", step->depth);
-	json_put_str(
-		&j, "kind", step->record ? STR("record") : STR("term"));
+	json_put_str(&j, "kind", step->record ? STR("record") : STR("term"));
 	json_put_str(&j, "domain", step->domain);
 	json_put_str(&j, "text", step->text);
 	json_put_bool(&j, "evaluated", step->record || step->evaluated);
@@ -73,8 +72,8 @@ spf_step(struct arena *a, const struct spf_step *step)
 	json_put_number(&j, "lookups", step->lookups);
 	json_put_number(&j, "void_lookups", step->voids);
 	json_put_str(&j, "result",
-		step->result == RESULT_PENDING ? (str){ 0 } :
-						 result_word(step->result));
+		step->result == RESULT_PENDING ? (str){ 0 }
+					       : result_word(step->result));
 	return j;
 }
 
@@ -91,8 +90,7 @@ put_tree(struct json *j, const struct spf_verdict *v)
 }
 
 static void
-put_spf(struct json *j, const char *key, const struct spf_verdict *v,
-	bool tree)
+put_spf(struct json *j, const char *key, const struct spf_verdict *v, bool tree)
 {
 	struct json spf = json_begin(j->arena);
 
@@ -195,8 +193,8 @@ arc_set(const struct report *r, size_t i)
 	json_put_number(&j, "instance", set->instance);
 	json_put_result(&j, "seal", seal);
 	json_put_result(&j, "message_signature", ams);
-	json_put_str(&j, "domain",
-		or_raw(set->seal.domain_ascii, set->seal.domain));
+	json_put_str(
+		&j, "domain", or_raw(set->seal.domain_ascii, set->seal.domain));
 	json_put_str(&j, "selector",
 		or_raw(set->seal.selector_ascii, set->seal.selector));
 	json_put_str(&j, "cv", set->seal.cv);
@@ -250,8 +248,8 @@ put_rfc7489(struct json *j, const struct report *r)
 
 	/* made only with a public suffix list */
 	bool made = d->result != RESULT_PENDING;
-	json_put_str(&old, "result",
-		made ? result_word(d->result) : (str){ 0 });
+	json_put_str(
+		&old, "result", made ? result_word(d->result) : (str){ 0 });
 	json_put_str(&old, "organizational_domain", d->organizational);
 	json_put_str(&old, "policy_domain", d->policy_domain);
 	json_put_str(&old, "policy", policy_word(d->policy));
@@ -302,8 +300,8 @@ put_dnssec(struct json *j, const struct report *r)
 
 	json_put_bool(&dnssec, "spf", r->v->spf.authentic);
 	for (size_t i = 0; i < r->v->dkim_facts.n; i++)
-		if (json_array_append_new(dkim,
-			    json_boolean(r->v->dkim[i].authentic)) != 0)
+		if (json_array_append_new(
+			    dkim, json_boolean(r->v->dkim[i].authentic)) != 0)
 			dnssec.failed = true;
 	json_put(&dnssec, "dkim", dkim);
 	json_put_bool(&dnssec, "dmarc", r->v->dmarc.authentic);

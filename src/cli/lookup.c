@@ -120,8 +120,8 @@ trace_question(struct lookup *l, const struct dns_question *q)
 
 	if (l->options->trace)
 		lookup_trace(l, STR_CAT(&l->arena, STR("ask     "),
-				dns_type_word(q->type), STR(" "),
-				str_escaped(&l->arena, q->name)));
+					dns_type_word(q->type), STR(" "),
+					str_escaped(&l->arena, q->name)));
 	arena_rewind(&l->arena, mark);
 }
 
@@ -282,6 +282,8 @@ lookup_end(struct lookup *l)
 {
 	struct arena_mark mark = arena_mark(&l->arena);
 
+	if (l->dns == NULL)
+		return; /* it never came to that */
 	if (l->source != NULL)
 		l->source->forget(l->source, l->dns);
 	if (l->save != NULL) {

@@ -21,8 +21,8 @@ struct options {
 	size_t files;
 
 	struct client_options client;
-	struct relay *relay;  /* those of client */
-	str receiver; /* --mta; absent: the host name */
+	struct relay *relay; /* those of client */
+	str receiver;        /* --mta; absent: the host name */
 	const char **server;
 	size_t servers;
 	int timeout_ms;

@@ -32,8 +32,8 @@ report_notes(struct report *r)
 	else if (c->ip_source != SOURCE_OPTION)
 		add_note(r, STR("spf-ip-guessed"),
 			STR_CAT(r->arena, STR("client "),
-				ip_format(r->arena, c->ip),
-				STR(" taken from "), source_of_ip(r)),
+				ip_format(r->arena, c->ip), STR(" taken from "),
+				source_of_ip(r)),
 			STR("give -i, -e and -f from the SMTP log to be "
 			    "sure"));
 }

@@ -47,9 +47,6 @@ void text_line_unusable(struct screen *, const char *file, str code);
 void text_spf(struct screen *, const struct report *);
 /* The evaluation tree of one identity. */
 void text_tree(struct screen *, struct arena *, const struct spf_verdict *);
-/* "198.51.100.25 matched ip4:198.51.100.0/22", or what else there is. */
-str text_spf_reason(
-	const struct report *, const struct spf_verdict *);
 void text_notes(struct screen *, const struct report *);
 
 /* One object, one line, to stdout. */

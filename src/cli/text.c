@@ -89,30 +89,29 @@ sentence(const struct report *r)
 				STR("nothing")),
 			STR(")"));
 	case RESULT_NONE:
-		return STR_CAT(
-			a, d->reason, STR("; "), would_align(r), STR(" would align"));
+		return STR_CAT(a, d->reason, STR("; "), would_align(r),
+			STR(" would align"));
 	case RESULT_TEMPERROR:
 		return STR_CAT(a, STR("cannot tell whether "), d->domain,
 			STR(" is authenticated: "), d->reason);
 	case RESULT_PERMERROR:
-		return STR_CAT(a, d->domain,
-			STR(" cannot be authenticated: "), d->reason);
+		return STR_CAT(a, d->domain, STR(" cannot be authenticated: "),
+			d->reason);
 	default: return fail_sentence(r);
 	}
 }
 
 static void
-put_verdict(struct screen *s, const struct report *r, enum result result,
-	str what)
+put_verdict(
+	struct screen *s, const struct report *r, enum result result, str what)
 {
 	enum tint tint = screen_tint(result);
 
-	screen_put(s, tint == TINT_PLAIN ? TINT_STRONG : tint,
-		loud_word(result));
+	screen_put(
+		s, tint == TINT_PLAIN ? TINT_STRONG : tint, loud_word(result));
 	screen_pad(s, s->column + 2);
 	if (r->file != NULL && strcmp(r->file, "-") != 0)
-		what = STR_CAT(
-			r->arena, str_from(r->file), STR(": "), what);
+		what = STR_CAT(r->arena, str_from(r->file), STR(": "), what);
 	screen_wrap(s, 6, what);
 	screen_end(s);
 }
@@ -138,27 +137,6 @@ add_row(struct table *t, str label, enum result result, str domain, str reason)
 	t->row[t->n++] = (struct row){ label, result, domain, reason };
 }
 
-str
-text_spf_reason(const struct report *r, const struct spf_verdict *v)
-{
-	struct arena *a = r->arena;
-	str ip = ip_format(a, r->client->ip);
-
-	switch (v->result) {
-	case RESULT_PASS:
-	case RESULT_FAIL:
-	case RESULT_SOFTFAIL:
-	case RESULT_NEUTRAL:
-		if (v->mechanism.p == NULL)
-			break;
-		if (str_eq(v->mechanism, STR("default")))
-			return STR_CAT(a, ip, STR(" matched nothing"));
-		return STR_CAT(a, ip, STR(" matched "), v->mechanism);
-	default: break;
-	}
-	return v->reason;
-}
-
 /* A HELO result that only repeats the other one says nothing. */
 static bool
 helo_says_more(const struct report *r)
@@ -178,11 +156,10 @@ add_spf_rows(struct table *t, const struct report *r)
 {
 	str label = r->spf->scope == SPF_HELO ? STR("HELO") : STR("SPF");
 
-	add_row(t, label, r->spf->result, r->spf->domain,
-		text_spf_reason(r, r->spf));
+	add_row(t, label, r->spf->result, r->spf->domain, r->spf->reason);
 	if (helo_says_more(r))
 		add_row(t, STR("HELO"), r->spf_helo->result,
-			r->spf_helo->domain, text_spf_reason(r, r->spf_helo));
+			r->spf_helo->domain, r->spf_helo->reason);
 }
 
 /* "rsa-2048", "ed25519"; without a key what the signature says */
@@ -206,9 +183,9 @@ signature_reason(const struct report *r, size_t i)
 	str why = v->reason;
 
 	if (v->result == RESULT_PASS)
-		why = report_signature_aligned(r, i) ? STR("aligned") :
-		      r->v->dmarc.policy_domain.p    ? STR("not aligned") :
-						       STR("verified");
+		why = report_signature_aligned(r, i) ? STR("aligned")
+		      : r->v->dmarc.policy_domain.p  ? STR("not aligned")
+						     : STR("verified");
 	if (v->testing)
 		why = STR_CAT(a, why, STR(", key in test mode (t=y)"));
 	if (sig->selector.n == 0)
@@ -356,16 +333,15 @@ put_other_method(struct screen *s, const struct report *r)
 	struct arena *a = r->arena;
 
 	if (o->result == RESULT_PENDING ||
-		(o->result == d->result &&
-			o->disposition == d->disposition &&
+		(o->result == d->result && o->disposition == d->disposition &&
 			!r->options->verbose))
 		return;
 	str policy = dmarc_policy_word(o->policy);
 	screen_pad(s, LABEL_AT);
 	screen_wrap(s, LABEL_AT + 2,
 		STR_CAT(a, STR("by "),
-			o->method == DMARC_PSL ? STR("RFC 7489") :
-						 STR("RFC 9989"),
+			o->method == DMARC_PSL ? STR("RFC 7489")
+					       : STR("RFC 9989"),
 			STR(" DMARC is "), result_word(o->result),
 			policy.n > 0 ? STR(", policy ") : STR(""), policy,
 			policy.n > 0 ? STR(" of ") : STR(""),
@@ -429,13 +405,12 @@ spf_sentence(const struct report *r)
 	str domain = v->domain.n > 0 ? v->domain : STR("the sender");
 
 	switch (v->result) {
-	case RESULT_PASS:
-		return STR_CAT(a, ip, STR(" may send for "), domain);
+	case RESULT_PASS: return STR_CAT(a, ip, STR(" may send for "), domain);
 	case RESULT_FAIL:
 		return STR_CAT(a, ip, STR(" may not send for "), domain);
 	case RESULT_SOFTFAIL:
-		return STR_CAT(a, ip, STR(" probably may not send for "),
-			domain);
+		return STR_CAT(
+			a, ip, STR(" probably may not send for "), domain);
 	case RESULT_NEUTRAL:
 		return STR_CAT(a, domain, STR(" takes no position on "), ip);
 	default: return v->reason;

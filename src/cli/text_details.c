@@ -41,9 +41,9 @@ put_client(struct screen *s, const struct report *r)
 	struct arena *a = r->arena;
 	str ip = c->ip.family ? ip_format(a, c->ip) : STR("not known");
 	str helo = c->helo.p ? c->helo : STR("not known");
-	str sender = !c->mail_from.p	  ? STR("not known") :
-		     c->mail_from.n == 0 ? STR("<>") :
-					   c->mail_from;
+	str sender = !c->mail_from.p       ? STR("not known")
+		     : c->mail_from.n == 0 ? STR("<>")
+					   : c->mail_from;
 
 	title(s, a, STR("Client"), STR(""));
 	screen_item(s, DETAIL_AT, STR("address"),
@@ -77,9 +77,9 @@ put_term(struct screen *s, struct arena *a, const struct spf_step *step,
 	if (!step->evaluated) {
 		buf_add(&b, STR(" - not reached"));
 	} else {
-		buf_add(&b, step->result == RESULT_PENDING ? STR(" - no match") :
-				step->matched ? STR(" - decides: ") :
-						STR(" - "));
+		buf_add(&b, step->result == RESULT_PENDING ? STR(" - no match")
+			    : step->matched                ? STR(" - decides: ")
+							   : STR(" - "));
 		if (step->result != RESULT_PENDING)
 			buf_add(&b, result_word(step->result));
 		if (step->lookups > 0) {
@@ -102,8 +102,8 @@ put_record(struct screen *s, struct arena *a, const struct spf_step *step,
 
 	if (step->result != RESULT_PENDING)
 		result = STR_CAT(a, STR(" - "), result_word(step->result));
-	str text = step->text.p ? STR_CAT(a, STR("\""), step->text, STR("\"")) :
-				  step->answer;
+	str text = step->text.p ? STR_CAT(a, STR("\""), step->text, STR("\""))
+				: step->answer;
 	screen_pad(s, indent);
 	screen_wrap(s, indent + 4,
 		STR_CAT(a, step->domain, STR(": "), text, result));
@@ -119,11 +119,10 @@ text_tree(struct screen *s, struct arena *a, const struct spf_verdict *v)
 		return;
 	title(s, a, STR("SPF of "),
 		STR_CAT(a, v->domain,
-			v->scope == SPF_HELO ? STR(" (HELO)") :
-					       STR(" (MAIL FROM)"),
+			v->scope == SPF_HELO ? STR(" (HELO)")
+					     : STR(" (MAIL FROM)"),
 			STR(": lookups "), str_number(a, v->lookups),
-			STR("/10, void "), str_number(a, v->voids),
-			STR("/2")));
+			STR("/10, void "), str_number(a, v->voids), STR("/2")));
 	for (size_t i = 0; i < v->steps; i++) {
 		const struct spf_step *step = &v->step[i];
 		size_t depth = step->depth < DEEPEST ? step->depth : DEEPEST;
@@ -166,7 +165,8 @@ put_tags(struct screen *s, struct arena *a, const struct dkim_signature *sig)
 			canon_word(sig->body_canon), STR(" d="), sig->domain,
 			STR(" s="), sig->selector,
 			sig->identity.n > 0 ? STR(" i=") : STR(""),
-			sig->identity, length, time_tag(a, STR(" t="), sig->time),
+			sig->identity, length,
+			time_tag(a, STR(" t="), sig->time),
 			time_tag(a, STR(" x="), sig->expires)));
 	screen_item(s, DETAIL_AT, STR("signs"), sig->headers);
 }
@@ -209,8 +209,8 @@ put_signatures(struct screen *s, const struct report *r)
 		const struct dkim_verdict *v = &r->v->dkim[i];
 
 		title(s, a,
-			STR_CAT(a, STR("DKIM signature "),
-				str_number(a, i + 1), STR(": ")),
+			STR_CAT(a, STR("DKIM signature "), str_number(a, i + 1),
+				STR(": ")),
 			result_word(v->result));
 		put_tags(s, a, &facts->signature[i]);
 		put_verified(s, a, v);
@@ -236,10 +236,9 @@ put_sets(struct screen *s, const struct report *r)
 			STR(""));
 		screen_item(s, DETAIL_AT, STR("seal"),
 			STR_CAT(a, STR("d="), set->seal.domain, STR(" s="),
-				set->seal.selector, STR(" cv="),
-				set->seal.cv));
-		screen_item(s, DETAIL_AT, STR("claims"),
-			str_trim_fws(set->claims));
+				set->seal.selector, STR(" cv="), set->seal.cv));
+		screen_item(
+			s, DETAIL_AT, STR("claims"), str_trim_fws(set->claims));
 		/* a chain that is broken is not verified (RFC 8617 5.2) */
 		if (r->v->arc.set == NULL)
 			continue;
@@ -273,16 +272,16 @@ put_policy(struct screen *s, const struct report *r)
 	if (d->organizational.n > 0)
 		screen_item(s, DETAIL_AT, STR("organizational domain"),
 			STR_CAT(a, d->organizational,
-				d->method == DMARC_PSL ?
-					STR(" (public suffix list)") :
-					STR(" (tree walk)")));
+				d->method == DMARC_PSL
+					? STR(" (public suffix list)")
+					: STR(" (tree walk)")));
 	if (d->record.n > 0)
 		screen_item(s, DETAIL_AT, STR("alignment"),
 			STR_CAT(a, STR("SPF "),
 				d->strict_spf ? STR("strict") : STR("relaxed"),
 				STR(", DKIM "),
-				d->strict_dkim ? STR("strict") :
-						 STR("relaxed")));
+				d->strict_dkim ? STR("strict")
+					       : STR("relaxed")));
 	if (d->result == RESULT_FAIL)
 		screen_item(s, DETAIL_AT, STR("asks receivers for"),
 			dmarc_policy_word(d->disposition));
@@ -296,8 +295,7 @@ put_effort(struct screen *s, const struct report *r)
 	struct arena *a = r->arena;
 
 	title(s, a,
-		STR_CAT(a, str_number(a, r->questions),
-			STR(" DNS questions, "),
+		STR_CAT(a, str_number(a, r->questions), STR(" DNS questions, "),
 			str_number(a, (uint64_t)(r->dns_ms + 0.5)),
 			STR(" ms, "), str_number(a, r->v->passes)),
 		r->v->passes == 1 ? STR(" pass") : STR(" passes"));

@@ -1,0 +1,237 @@
+/*
+ * check.c - mailauth check: each message through all checks.
+ *
+ * Questions leave for the DNS before the body is read, and what arrives while
+ * it flows through is used at once.
+ */
+#include "report.h"
+#include "say.h"
+#include "worker.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Over many files 2 beats 3 beats 1 beats 0. */
+static int
+worse(int a, int b)
+{
+	static const int weight[] = {
+		[EXIT_PASS] = 0,
+		[EXIT_NOT] = 1,
+		[EXIT_TEMPORARY] = 2,
+		[EXIT_UNUSABLE] = 3,
+	};
+
+	return weight[a] > weight[b] ? a : b;
+}
+
+static int
+exit_for(enum result verdict)
+{
+	if (verdict == RESULT_PASS)
+		return EXIT_PASS;
+	return verdict == RESULT_TEMPERROR ? EXIT_TEMPORARY : EXIT_NOT;
+}
+
+static bool
+one_line(const struct options *o)
+{
+	return o->one_line || (o->files > 1 && !o->verbose);
+}
+
+/* --- one message ----------------------------------------------------- */
+
+static void
+trace_pass(struct worker *w, const struct auth *auth, bool settled)
+{
+	struct arena_mark mark = arena_mark(&w->names);
+	struct arena *a = &w->names;
+
+	if (w->options->trace)
+		lookup_trace(&w->lookup,
+			STR_CAT(a, STR("pass    "),
+				str_number(a, auth_verdict(auth)->passes),
+				settled ? STR(": settled")
+					: STR(": not settled")));
+	arena_rewind(&w->names, mark);
+}
+
+static bool
+step(struct worker *w, struct auth *auth)
+{
+	bool settled = auth_step(auth);
+
+	trace_pass(w, auth, settled);
+	return settled;
+}
+
+/* The body through the hashes; false when it cannot be read to its end. */
+static bool
+feed_body(struct worker *w, struct auth *auth)
+{
+	bool settled = step(w, auth);
+	str chunk = STR("");
+
+	while (chunk.p != NULL) {
+		auth_body(auth, chunk);
+		if (!settled && lookup_poll(&w->lookup))
+			settled = step(w, auth);
+		chunk = input_body(&w->input);
+	}
+	auth_body_end(auth);
+	return w->input.error.p == NULL;
+}
+
+static bool
+examine(struct worker *w, struct auth *auth)
+{
+	if (!feed_body(w, auth))
+		return false;
+	while (!step(w, auth))
+		lookup_more(&w->lookup);
+	return true;
+}
+
+/* --at received: the clock of the host that took the message. */
+static int64_t
+time_of(struct worker *w, const struct client *client)
+{
+	if (!w->options->at_received)
+		return worker_now(w);
+	if (client->time != TIME_UNKNOWN)
+		return client->time;
+	SAY(&w->arena, STR("no time in a Received line of "),
+		say_file(&w->arena, w->input.name),
+		STR(": judged by the clock"));
+	return worker_now(w);
+}
+
+static void
+print(struct worker *w, struct report *r)
+{
+	const struct options *o = w->options;
+
+	report_notes(r);
+	if (o->quiet)
+		return;
+	if (o->json)
+		json_report(r);
+	else if (one_line(o))
+		text_line(&w->screen, r);
+	else
+		text_report(&w->screen, r);
+}
+
+static void
+report(struct worker *w, const struct client *client,
+	const struct auth_verdict *v)
+{
+	struct report r = {
+		.options = w->options,
+		.arena = &w->arena,
+		.file = w->input.name,
+		.client = client,
+		.v = v,
+		.spf = &v->spf,
+		.spf_helo = &v->spf_helo,
+		.dns_ms = lookup_ms(&w->lookup),
+		.questions = w->lookup.asked,
+	};
+
+	print(w, &r);
+}
+
+static int
+check_open_message(struct worker *w)
+{
+	struct arena *a = &w->arena;
+	const struct message *message = message_parse(a, &w->input.head);
+	struct client client = client_find(a, message, &w->options->client);
+	struct auth_setup setup = {
+		.arena = a,
+		.dns = w->dns,
+		.crypto = w->crypto,
+		.message = message,
+		.suffixes = w->suffixes,
+		.method = w->options->method,
+		.client = client,
+		.receiver = w->receiver,
+		.now = time_of(w, &client),
+	};
+	lookup_begin(&w->lookup, w->dns);
+	struct auth *auth = auth_new(&setup);
+	const struct auth_verdict *v = auth_verdict(auth);
+	int code = EXIT_UNUSABLE;
+
+	if (examine(w, auth) && !worker_failed(w)) {
+		report(w, &client, v);
+		code = exit_for(v->result);
+	}
+	auth_free(auth);
+	return code;
+}
+
+static void
+report_unusable(struct worker *w, const char *file)
+{
+	const struct options *o = w->options;
+
+	if (worker_failed(w))
+		return; /* said already, and not the file's fault */
+	if (o->json && !o->quiet)
+		json_unusable(&w->arena, file, w->input.error);
+	else if (!o->quiet && one_line(o))
+		text_line_unusable(&w->screen, file,
+			w->input.not_mail ? STR("input-not-mail") : STR("-"));
+	say(w->input.error);
+}
+
+static int
+check_file(struct worker *w, const char *file)
+{
+	int code = EXIT_UNUSABLE;
+
+	worker_begin_message(w);
+	if (input_begin(&w->input, &w->arena, file, w->options->header_limit)) {
+		code = check_open_message(w);
+		input_end(&w->input);
+	}
+	if (code == EXIT_UNUSABLE)
+		report_unusable(w, file);
+	worker_end_message(w);
+	fflush(stdout); /* before the next, which may take its time */
+	return code;
+}
+
+/* --- the command ----------------------------------------------------- */
+
+static int
+check_files(struct worker *w)
+{
+	const struct options *o = w->options;
+	int code = EXIT_PASS;
+
+	if (o->files == 0)
+		return check_file(w, "-");
+	for (size_t i = 0; i < o->files && !worker_failed(w); i++) {
+		if (i > 0 && !one_line(o) && !o->json && !o->quiet)
+			putchar('\n');
+		code = worse(code, check_file(w, o->file[i]));
+	}
+	return code;
+}
+
+int
+run_check(const struct options *o)
+{
+	/* nobody pipes a mail in, and nobody types one */
+	if (o->files == 0 && isatty(STDIN_FILENO)) {
+		usage_print(o->command);
+		return EXIT_UNUSABLE;
+	}
+	struct worker *w = worker_new(o);
+	if (w == NULL)
+		return EXIT_UNUSABLE;
+	return worker_end(w, check_files(w));
+}

@@ -1,0 +1,115 @@
+/*
+ * worker.c - what outlives a message, and what is made anew for each.
+ */
+#include "worker.h"
+#include "say.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MESSAGE_MEMORY = 256 << 20, HEAD_FACTOR = 8 };
+
+static str
+host_name(struct arena *a)
+{
+	char name[256] = "";
+
+	if (gethostname(name, sizeof(name) - 1) != 0 || name[0] == '\0')
+		return STR("localhost");
+	return arena_dup(a, str_from(name));
+}
+
+static void
+begin(struct worker *w, const struct options *o)
+{
+	size_t limit = MESSAGE_MEMORY + HEAD_FACTOR * o->header_limit;
+
+	w->options = o;
+	arena_init(&w->arena, limit, say_out_of_memory, NULL);
+	arena_init(&w->names, MESSAGE_MEMORY, say_out_of_memory, NULL);
+	w->receiver = o->receiver.p ? o->receiver : host_name(o->arena);
+	w->screen = screen_open(&w->arena, o);
+}
+
+static bool
+load_suffixes(struct worker *w)
+{
+	const struct options *o = w->options;
+
+	w->suffixes = suffix_list_new(o->psl);
+	/* the built-in list may be missing: then RFC 7489 is left out */
+	if (w->suffixes != NULL || (!o->psl && o->method != DMARC_PSL))
+		return true;
+	if (o->psl != NULL)
+		SAY(o->arena, STR("cannot use "), say_file(o->arena, o->psl),
+			STR(" as a public suffix list"));
+	else
+		say(STR("no public suffix list is built in: give --psl FILE"));
+	return false;
+}
+
+struct worker *
+worker_new(const struct options *o)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		say_out_of_memory(NULL);
+	begin(w, o);
+	if (lookup_open(&w->lookup, o) && load_suffixes(w)) {
+		w->crypto = crypto_new();
+		if (w->crypto == NULL)
+			say_out_of_memory(NULL);
+		return w;
+	}
+	worker_end(w, EXIT_UNUSABLE);
+	return NULL;
+}
+
+int
+worker_end(struct worker *w, int code)
+{
+	if (!lookup_close(&w->lookup))
+		code = EXIT_UNUSABLE;
+	if (w->crypto != NULL)
+		crypto_free(w->crypto);
+	if (w->suffixes != NULL)
+		suffix_list_free(w->suffixes);
+	arena_free(&w->arena);
+	arena_free(&w->names);
+	free(w);
+	return code;
+}
+
+void
+worker_begin_message(struct worker *w)
+{
+	w->dns = dns_new(&w->names);
+}
+
+void
+worker_end_message(struct worker *w)
+{
+	static const struct arena_mark start;
+
+	lookup_end(&w->lookup);
+	w->dns = NULL;
+	arena_rewind(&w->names, start);
+	arena_rewind(&w->arena, start);
+}
+
+bool
+worker_failed(const struct worker *w)
+{
+	return w->lookup.broken;
+}
+
+int64_t
+worker_now(const struct worker *w)
+{
+	if (w->options->at != TIME_UNKNOWN)
+		return w->options->at;
+	return (int64_t)time(NULL);
+}
