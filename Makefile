@@ -100,7 +100,7 @@ check: tests
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	   -fno-omit-frame-pointer
 asan:
-	@ASAN_OPTIONS=detect_leaks=1 $(MAKE) BUILD=build/asan \
+	@ASAN_OPTIONS=detect_leaks=1 $(MAKE) -s BUILD=build/asan \
 		HARDEN= LINK= CFLAGS="-O1 -g $(SANITIZE)" check
 
 # Each target runs FUZZ_SECONDS; new inputs are kept under build/corpus.
@@ -112,7 +112,7 @@ FUZZ_CC ?= clang
 FUZZ_FLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 	     -fno-sanitize-recover=undefined
 fuzzers:
-	@$(MAKE) BUILD=build/fuzz CC=$(FUZZ_CC) HARDEN= LINK= \
+	@$(MAKE) -s BUILD=build/fuzz CC=$(FUZZ_CC) HARDEN= LINK= \
 		CFLAGS="$(FUZZ_FLAGS)" fuzz-binaries
 fuzz-binaries: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC))
 $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC)): $(BUILD)/tests/fuzz/%: \

@@ -65,7 +65,9 @@ out_of_memory(struct arena *a)
 {
 	if (a->oom)
 		a->oom(a->oom_arg);
-	assert(!"out of memory");
+	bool out_of_memory_handled = false;
+	assert(out_of_memory_handled); /* oom() must not return */
+	(void)out_of_memory_handled;
 }
 
 static size_t

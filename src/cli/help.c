@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_WIDTH = 22, FLAG_WIDTH = 15, CELL_WIDTH = 39 };
+enum { NAME_WIDTH = 23, FLAG_WIDTH = 18, CELL_WIDTH = 39 };
 
 static void
 name_of(const struct option *o, char *out, size_t size)
@@ -24,7 +24,7 @@ name_of(const struct option *o, char *out, size_t size)
 }
 
 static void
-print_option(const struct option *o, bool *half)
+print_option(const struct option *o, bool *half, int *column)
 {
 	char name[80];
 
@@ -35,12 +35,12 @@ print_option(const struct option *o, bool *half)
 		*half = false;
 		return;
 	}
-	char cell[160];
-	snprintf(cell, sizeof(cell), "%-*s  %s", FLAG_WIDTH, name, o->help);
+	/* the second of a line begins in its middle */
 	if (*half)
-		printf("%s\n", cell);
+		printf("%*s%-*s  %s\n", CELL_WIDTH - *column, "", FLAG_WIDTH,
+			name, o->help);
 	else
-		printf("  %-*s", CELL_WIDTH - 2, cell);
+		*column = printf("  %-*s  %s", FLAG_WIDTH, name, o->help);
 	*half = !*half;
 }
 
@@ -59,6 +59,7 @@ help_print(enum command_id id)
 {
 	const struct command *c = &commands[id];
 	bool half = false;
+	int column = 0;
 
 	if (id == COMMAND_CHECK)
 		printf("usage: mailauth [%s] %s\n", c->name, c->arguments);
@@ -68,7 +69,7 @@ help_print(enum command_id id)
 	for (int i = 0; i < OPTIONS; i++)
 		if ((option_table[i].commands >> id & 1) != 0 &&
 			option_table[i].help != NULL)
-			print_option(&option_table[i], &half);
+			print_option(&option_table[i], &half, &column);
 	if (half)
 		putchar('\n');
 	print_commands();

@@ -198,7 +198,7 @@ arc_set(const struct report *r, size_t i)
 	json_put_str(&j, "selector",
 		or_raw(set->seal.selector_ascii, set->seal.selector));
 	json_put_str(&j, "cv", set->seal.cv);
-	json_put_str(&j, "claims", str_trim_fws(set->claims));
+	json_put_str(&j, "claims", report_unfold(r->arena, set->claims));
 	return j;
 }
 

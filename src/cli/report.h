@@ -39,6 +39,9 @@ bool report_dkim_aligned(const struct report *); /* any signature */
 /* "spf,dkim", "spf", "dkim" or "none" */
 str report_aligned(const struct report *);
 
+/* A field's value in one line; its folds go, the blanks after them stay. */
+str report_unfold(struct arena *, str value);
+
 void text_report(struct screen *, const struct report *);
 void text_details(struct screen *, const struct report *); /* with -v */
 void text_line(struct screen *, const struct report *);

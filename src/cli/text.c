@@ -155,8 +155,12 @@ static void
 add_spf_rows(struct table *t, const struct report *r)
 {
 	str label = r->spf->scope == SPF_HELO ? STR("HELO") : STR("SPF");
+	str reason = r->spf->reason;
 
-	add_row(t, label, r->spf->result, r->spf->domain, r->spf->reason);
+	/* the domain is the HELO name then (RFC 7208 2.4) */
+	if (r->client->mail_from.p != NULL && r->client->mail_from.n == 0)
+		reason = STR_CAT(r->arena, reason, STR(" (null sender)"));
+	add_row(t, label, r->spf->result, r->spf->domain, reason);
 	if (helo_says_more(r))
 		add_row(t, STR("HELO"), r->spf_helo->result,
 			r->spf_helo->domain, r->spf_helo->reason);
@@ -256,6 +260,8 @@ add_dmarc_row(struct table *t, const struct report *r)
 			buf_add(&b, d->reason);
 		}
 		reason = buf_str(&b);
+	} else if (d->result == RESULT_NONE && d->domain.n > 0) {
+		reason = STR("no policy"); /* the verdict says why */
 	}
 	add_row(t, STR("DMARC"), d->result, d->domain, reason);
 }

@@ -133,7 +133,7 @@ text_tree(struct screen *s, struct arena *a, const struct spf_verdict *v)
 			put_term(s, a, step, DETAIL_AT - 2 + 2 * depth);
 	}
 	if (v->reason.n > 0)
-		screen_item(s, DETAIL_AT, STR("so"), v->reason);
+		screen_item(s, DETAIL_AT, STR("why"), v->reason);
 }
 
 /* --- DKIM ------------------------------------------------------------ */
@@ -168,7 +168,7 @@ put_tags(struct screen *s, struct arena *a, const struct dkim_signature *sig)
 			sig->identity, length,
 			time_tag(a, STR(" t="), sig->time),
 			time_tag(a, STR(" x="), sig->expires)));
-	screen_item(s, DETAIL_AT, STR("signs"), sig->headers);
+	screen_item(s, DETAIL_AT, STR("signs"), report_unfold(a, sig->headers));
 }
 
 static str
@@ -215,7 +215,7 @@ put_signatures(struct screen *s, const struct report *r)
 		put_tags(s, a, &facts->signature[i]);
 		put_verified(s, a, v);
 		if (v->reason.n > 0)
-			screen_item(s, DETAIL_AT, STR("so"), v->reason);
+			screen_item(s, DETAIL_AT, STR("why"), v->reason);
 	}
 }
 
@@ -237,8 +237,8 @@ put_sets(struct screen *s, const struct report *r)
 		screen_item(s, DETAIL_AT, STR("seal"),
 			STR_CAT(a, STR("d="), set->seal.domain, STR(" s="),
 				set->seal.selector, STR(" cv="), set->seal.cv));
-		screen_item(
-			s, DETAIL_AT, STR("claims"), str_trim_fws(set->claims));
+		screen_item(s, DETAIL_AT, STR("claims"),
+			report_unfold(a, set->claims));
 		/* a chain that is broken is not verified (RFC 8617 5.2) */
 		if (r->v->arc.set == NULL)
 			continue;
@@ -248,7 +248,7 @@ put_sets(struct screen *s, const struct report *r)
 				STR(", message signature "),
 				result_word(v->message_signature)));
 		if (v->reason.n > 0)
-			screen_item(s, DETAIL_AT, STR("so"), v->reason);
+			screen_item(s, DETAIL_AT, STR("why"), v->reason);
 	}
 	if (r->v->arc.reason.n > 0) {
 		title(s, a, STR("ARC: "), r->v->arc.reason);
@@ -286,7 +286,7 @@ put_policy(struct screen *s, const struct report *r)
 		screen_item(s, DETAIL_AT, STR("asks receivers for"),
 			dmarc_policy_word(d->disposition));
 	if (d->reason.n > 0)
-		screen_item(s, DETAIL_AT, STR("so"), d->reason);
+		screen_item(s, DETAIL_AT, STR("why"), d->reason);
 }
 
 static void
