@@ -112,11 +112,12 @@ set_timeout(struct options *o, str value, const char **why)
 {
 	enum { MOST = 3600 };
 	size_t dot = str_find(value, '.');
+	str whole = dot > 0 ? str_sub(value, 0, dot) : STR("0"); /* ".5" */
 	str fraction = str_skip(value, dot + 1);
 	uint64_t seconds, part = 0;
 	unsigned ms = 0, weight = 100;
 
-	if (!str_uint(str_sub(value, 0, dot), MOST, &seconds) ||
+	if (value.n == 0 || !str_uint(whole, MOST, &seconds) ||
 		(dot < value.n && !str_uint(fraction, UINT64_MAX, &part)))
 		return no(why, "not a number of seconds up to 3600");
 	for (size_t i = 0; i < fraction.n && i < 3; i++, weight /= 10)

@@ -36,24 +36,23 @@ NOW = 1795000000
 # (tool, damage): why that tool may disagree with the RFC's verdict.
 EXPLAINED = {
     ("dkimpy", "key-sha1-only"): "h= of the key is not read (6.1.2)",
-    ("dkimpy", "key-tlsrpt"): "s=tlsrpt is taken for mail (RFC 8460 3)",
-    ("dkimpy", "key-not-for-mail"): "s= is read, its error is dropped",
     ("dkimpy", "key-strict"): "t=s is not read (3.6.1)",
-    ("dkimpy", "key-version-late"): "v= may stand anywhere for it (3.6.1)",
-    ("dkimpy", "key-two"): "it takes one record of several",
-    ("dkimpy", "key-empty-piece"): "a choice of ours: ;; is read",
-    ("dkimpy", "expired"): "x= is a MAY; its clock gives ten hours",
-    ("dkimpy", "h-without-from"): "it does not ask for From (6.1.1)",
-    ("Mail::DKIM", "h-without-from"): "it does not ask for From (6.1.1)",
-    ("dkimpy", "l-too-long"): "l= over the body is not compared (3.5)",
-    ("Mail::DKIM", "l-too-long"): "l= over the body is not compared (3.5)",
-    ("Mail::DKIM", "duplicate-tag"): "the last of two tags counts for it",
-    ("Mail::DKIM", "key-not-first"): "v= may stand anywhere for it",
-    ("Mail::DKIM", "key-version-late"): "v= may stand anywhere for it (3.6.1)",
-    ("Mail::DKIM", "i-outside"): "i= is compared without label borders",
-    ("Mail::DKIM", "x-before-t"): "x= is not compared with t= (3.5)",
-    ("dkimpy", "blank-before-colon"): "the field is not found by its name",
-    ("Mail::DKIM", "blank-before-colon"): "the blank is kept in the name",
+    ("dkimpy", "key-version-late"): "v= may stand anywhere (3.6.1)",
+    ("dkimpy", "key-all-hashes"): "s= is not read as a list (3.6.1)",
+    ("dkimpy", "key-garbage"): "other characters in p= are dropped (3.6.1)",
+    ("dkimpy", "key-two"): "it takes one record of several (6.1.2)",
+    ("dkimpy", "key-empty-piece"): "the grammar has no ;; and we read it",
+    ("dkimpy", "signs-signatures"): "it takes a signature for one that its "
+                                    "own h= names (3.5, 3.7)",
+    ("dkimpy", "arc-mixed"): "it looks at the order of ARC fields (8617 4.2)",
+    ("dkimpy", "arc-cv"): "an unknown cv= makes it say none (8617 5.2)",
+    ("Mail::DKIM", "signs-signatures"): "as dkimpy (3.5, 3.7)",
+    ("Mail::DKIM", "key-version-late"): "v= may stand anywhere (3.6.1)",
+    ("Mail::DKIM", "key-bare"): "it reads no bare RSAPublicKey (3.6.1)",
+    ("Mail::DKIM", "key-two"): "it takes one record of several (6.1.2)",
+    ("Mail::DKIM", "intact-open-end"): "it adds no CRLF at the end (3.4.3)",
+    ("Mail::DKIM", "lf-open-end"): "it adds no CRLF at the end (3.4.3)",
+    ("Mail::DKIM", "length-open-end"): "it adds no CRLF at the end (3.4.3)",
 }
 
 rng = random.Random(6376)
@@ -257,7 +256,8 @@ def lengths():
     for canon in CANONS:
         for body in BODIES:
             text = sign(message(body), canon=canon, length=True)
-            add(text, ["pass"], "length")
+            open_end = "" if body.endswith(b"\n") or not body else "-open-end"
+            add(text, ["pass"], "length" + open_end)
             if body.endswith(b"\r\n") and body.strip():
                 add(text + b"appended\r\n", ["pass"], "length-appended")
             if body.strip():
@@ -337,9 +337,9 @@ def tags():
         change(b" v=1;", b" v=1; l=x;", "neutral", "l-bad")
         change(b" v=1;", b" v=1; x=10; t=20;" if b" t=" not in text else
                b" v=1; x=10;", "neutral", "x-before-t")
-        change(b" v=1;", b" v=1; i=a@example.net;", "permerror", "i-outside")
-        change(b" v=1;", b" v=1; i=a@badexample.com;", "permerror",
-               "i-outside")
+        for outside in (b"a@example.net", b"a@badexample.com", b"@com"):
+            change(b" i=@example.com;", b" i=%s;" % outside, "permerror",
+                   "i-outside")
         change(b" v=1;", b" v=1; junk;", "neutral", "no-equals")
         change(b" v=1;", b" v=1; extra=1;", "fail", "tag-added")
         change(b" bh=", b" bh=!", "neutral", "bh-bad")
@@ -544,7 +544,7 @@ def judge(ok, tool, case, got, reason=""):
         explained[key] = explained.get(key, 0) + 1
         return
     failed += 1
-    if failed <= 400:
+    if failed <= 40:
         print("%s, %s: wanted %s, got %s %s" % (
             tool, case["damage"], case["want"], got, reason))
         print("   ", case["file"])
@@ -594,8 +594,10 @@ def main():
             if perl and b"a=ed25519-sha256" in case["text"]:
                 skipped += 1    # this Mail::DKIM has no Ed25519
             elif perl:
-                got = perl[i][1] if case["kind"] == "arc" else passes(
-                    [r for r in perl[i][0].split(",") if r])
+                if case["kind"] == "arc":
+                    got = perl[i][1].replace("invalid", "fail")
+                else:   # it does not list what it cannot parse
+                    got = passes(perl[i][0].split(","))
                 judge(got == want, "Mail::DKIM", case, got, str(perl[i]))
     for (tool, damage), n in sorted(explained.items()):
         print("explained: %d x %s, %s: %s" % (

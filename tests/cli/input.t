@@ -1,0 +1,139 @@
+#!/bin/sh
+# input.t - where mail comes from, and what is no mail.
+. "$(dirname "$0")/lib.sh"
+
+unusable() { # file, message, name
+	run mailauth -z "$zone" "$1" </dev/null
+	is "$code $out $err" "2  mailauth: $2" "$3"
+}
+
+cd "$tmp" || exit 1
+
+unusable missing.eml "cannot open 'missing.eml': No such file or directory" \
+	"a missing file"
+mkdir maildir
+unusable maildir "cannot read 'maildir': a directory (name the files in it)" \
+	"a directory"
+: >empty.eml
+unusable empty.eml "cannot read 'empty.eml' as mail: it is empty" "an empty file"
+printf '\n\n' >blank.eml
+run mailauth blank.eml
+exit_is 2 "a file of blank lines"
+run mailauth - </dev/null
+is "$code $err" "2 mailauth: cannot read standard input as mail: it is empty" \
+	"nothing on stdin"
+
+printf '\320\317\021\340\241\261\032\341more' >x.msg
+unusable x.msg "cannot read 'x.msg' as mail: an Outlook .msg file \
+(save it as .eml)" "an Outlook file"
+printf 'PK\003\004more' >x.zip
+unusable x.zip "cannot read 'x.zip' as mail: a ZIP archive (unpack it first)" \
+	"a ZIP archive"
+printf 'x' | gzip >x.gz
+run mailauth x.gz
+exit_is 2 "a gzip file"
+like "$err" "cannot read 'x.gz' as mail: .*gzip.* \\(unpack it first\\)" \
+	"a gzip file is named"
+printf '<!DOCTYPE html>\n<html><body>x</body></html>\n' >x.html
+run mailauth x.html
+exit_is 2 "an HTML page"
+like "$err" "as mail: .*HTML page" "an HTML page is named"
+printf 'Dear all,\nhello.\n' >x.txt
+unusable x.txt "cannot read 'x.txt' as mail: no header field at its start" \
+	"a text"
+
+printf 'From: a@oldmill.example\nX-Long: %02000d\n\nx\n' 1 >long.eml
+run mailauth -z "$zone" -q --header-limit 1K long.eml
+is "$err" "mailauth: cannot read 'long.eml' as mail: header section over 1024 \
+bytes (--header-limit raises that)" "a header section over the limit"
+run mailauth -z "$zone" -q --header-limit 3K long.eml
+exit_is 1 "and under it"
+
+# zones and other files
+run mailauth -z none "$mail/pass.eml"
+is "$code $err" "2 mailauth: cannot open 'none': No such file or directory" \
+	"a missing zone"
+printf 'a.example. TXT "x"\nb.example. TXT "y\n' >bad.zone
+run mailauth -z bad.zone "$mail/pass.eml"
+exit_is 2 "an unreadable zone"
+like "$err" "^mailauth: bad zone 'bad.zone', line 2: " "its line is named"
+run mailauth -z "$zone" --psl none "$mail/pass.eml"
+is "$code $err" "2 mailauth: cannot use 'none' as a public suffix list" \
+	"a missing suffix list"
+run mailauth -z "$zone" --save-dns none/x "$mail/pass.eml"
+is "$code $err" "2 mailauth: cannot create 'none/x': No such file or directory" \
+	"--save-dns where nothing can be created"
+
+# stdin and file
+run mailauth -j -z "$zone" "$mail/pass.eml"
+from_file=$(echo "$out" | jq -c 'del(.file, .time)')
+run mailauth -j -z "$zone" - <"$mail/pass.eml"
+is "$(echo "$out" | jq -c 'del(.file, .time)')" "$from_file" "- is stdin"
+is "$(echo "$out" | jq -r .file)" - "and is called -"
+run mailauth -j -z "$zone" <"$mail/pass.eml"
+is "$(echo "$out" | jq -c 'del(.file, .time)')" "$from_file" "so is nothing"
+slow() {
+	head -c 700 "$mail/pass.eml"
+	sleep 0.1
+	tail -c +701 "$mail/pass.eml"
+}
+slow >"$tmp/slow" | cat
+run sh -c 'cat "$1" | "$2" -q -z "$3"' - "$mail/pass.eml" "$MAILAUTH" "$zone"
+exit_is 0 "a pipe"
+
+# line ends
+tr -d '\r' <"$mail/pass.eml" >lf.eml
+sed 's/$/\r/' lf.eml >crlf.eml
+awk 'NR % 2 { printf "%s\r\n", $0; next } { print }' lf.eml >mixed.eml
+for kind in lf crlf mixed; do
+	run mailauth -q -z "$zone" $kind.eml
+	exit_is 0 "line ends: $kind"
+done
+
+# bodies
+sed '/^$/,$d' lf.eml >headers.eml
+run mailauth -j -z "$zone" headers.eml
+exit_is 0 "no body: SPF still authenticates it"
+is "$(echo "$out" | jq -r '.dkim[0].body_hash')" fail "its body hash fails"
+{ cat lf.eml; head -c 3000000 /dev/zero | tr '\0' x; } >big.eml
+run mailauth -j -z "$zone" big.eml
+is "$(echo "$out" | jq -r '.dkim[0].reason')" "body hash did not verify" \
+	"three megabytes of body"
+
+# several files
+run mailauth -z "$zone" "$mail/pass.eml" "$mail/unaligned.eml" x.msg none
+exit_is 2 "2 beats all, and every file is checked"
+is "$out" "pass $mail/pass.eml rosewood.example spf,dkim -
+fail $mail/unaligned.eml shop.example none -
+error x.msg - none input-not-mail
+error none - none -" "one line a file"
+is "$(echo "$err" | wc -l | tr -d ' ')" 2 "and one for each that cannot be read"
+run mailauth -q -z "$zone" "$mail/temperror.eml" "$mail/unaligned.eml"
+exit_is 3 "3 beats 1"
+run mailauth -q -z "$zone" "$mail/pass.eml" "$mail/unaligned.eml"
+exit_is 1 "1 beats 0"
+run mailauth -q -z "$zone" "$mail/pass.eml" "$mail/pass-lf.eml"
+exit_is 0 "all well"
+run mailauth -j -z "$zone" "$mail/pass.eml" x.msg
+is "$(echo "$out" | jq -c '[.schema, .verdict, .error]')" \
+	'[1,"pass",null]
+[1,null,"cannot read '"'x.msg'"' as mail: an Outlook .msg file (save it as .eml)"]' \
+	"JSON: an unreadable input has an object in its place"
+
+# the answers, saved
+run mailauth -j -z "$zone" --save-dns saved "$mail/pass.eml" "$mail/list-arc3.eml"
+before=$(echo "$out" | jq -c 'del(.time)')
+run mailauth -j -z saved "$mail/pass.eml" "$mail/list-arc3.eml"
+is "$(echo "$out" | jq -c 'del(.time)')" "$before" "--save-dns can be replayed"
+
+# nobody reads, or there is no room
+sh -c '"$1" -h; echo $? >&2' - "$MAILAUTH" 2>"$tmp/code" | :
+unlike "$(cat "$tmp/code")" "mailauth" "SIGPIPE ends quietly"
+if [ -w /dev/full ]; then
+	run sh -c '"$1" -z "$2" "$3" >/dev/full' - "$MAILAUTH" "$zone" \
+		"$mail/pass.eml"
+	exit_is 2 "a full disk is no verdict"
+	like "$err" "^mailauth: cannot write the result: " "and is told"
+fi
+
+done_testing

@@ -1,0 +1,58 @@
+#!/bin/sh
+# The examples of the manual page work as they stand there, and the page names
+# every option that --help knows.
+set -u
+mailauth=${MAILAUTH:-$PWD/mailauth}
+top=$PWD
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+n=0 status=0
+
+result() { # result NAME STATUS
+	n=$((n + 1))
+	if [ "$2" -eq 0 ]; then
+		echo "ok $n - $1"
+	else
+		echo "not ok $n - $1"
+		status=1
+	fi
+}
+
+# In the examples the network is the shipped zone: a wrapper adds it, unless a
+# zone is given.
+cat >"$work/mailauth" <<END
+#!/bin/sh
+case " \$* " in *' -z '*) ;; *) set -- -z '$top/tests/mail/zone' "\$@" ;; esac
+exec '$mailauth' "\$@"
+END
+printf '#!/bin/sh\n[ -s "$1" ]\n' >"$work/deliver"
+chmod +x "$work/mailauth" "$work/deliver"
+cp tests/mail/pass.eml "$work/message.eml"
+
+sed -n '/^\.Sh EXAMPLES/,/^\.Sh STANDARDS/s/^\.Dl \$ //p' man/mailauth.1 \
+	>"$work/examples"
+while read -r command; do
+	(cd "$work" && PATH=$work:$PATH sh -c "$command") >"$work/out" 2>&1
+	result "$command" $?
+	grep -qx 'mailauth:.*' "$work/out" && sed 's/^/# /' "$work/out"
+done <"$work/examples"
+[ "$n" -ge 4 ]
+result 'the page has examples' $?
+
+"$mailauth" --help >"$work/help"
+"$mailauth" spf --help >>"$work/help"
+for option in $(grep -oE -- '--[a-z][a-z-]+' "$work/help" | sort -u); do
+	grep -q -- "Fl -${option#--}" man/mailauth.1 ||
+		grep -qF -- " -${option#--}" man/mailauth.1
+	result "the page has $option" $?
+done
+
+mandoc -T lint -W warning man/mailauth.1 >"$work/out" 2>&1
+result 'mandoc finds nothing wrong' $?
+
+lines=$("$mailauth" --help | wc -l)
+[ "$lines" -le 24 ] && [ "$("$mailauth" --help | wc -L)" -le 80 ]
+result '--help fits one screen' $?
+
+echo "1..$n"
+exit $status

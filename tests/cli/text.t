@@ -1,0 +1,143 @@
+#!/bin/sh
+# text.t - what a person reads.
+. "$(dirname "$0")/lib.sh"
+cd "$mail" || exit 1
+
+run mailauth -z zone unaligned.eml
+exit_is 1 "unaligned"
+is "$out" "FAIL  unaligned.eml: shop.example is not authenticated (its policy:
+      quarantine)
+
+  SPF    pass  em.mailer.example     198.51.100.25 matched ip4:198.51.100.0/22
+  DKIM   pass  mailer.example        s=s1 rsa-2048: not aligned
+  ARC    none
+  DMARC  fail  shop.example          p=quarantine, aligned: none
+
+note[spf-ip-guessed]: client 198.51.100.25 taken from Received line 2" \
+	"a failure, with its table and notes"
+
+run mailauth -z zone <pass.eml
+exit_is 0 "pass"
+is "$out" "PASS  rosewood.example is authenticated (by SPF and DKIM)
+
+  SPF    pass  rosewood.example      192.0.2.10 matched ip4:192.0.2.0/28
+  DKIM   pass  rosewood.example      s=oct25 rsa-2048: aligned
+  ARC    none
+  DMARC  pass  rosewood.example      p=reject, aligned: spf,dkim" \
+	"a pass is a short answer"
+
+run mailauth -z zone temperror.eml
+exit_is 3 "temperror"
+like "$out" "^TEMPERROR  temperror.eml: cannot tell whether" "temperror is loud"
+run mailauth -z zone two-from.eml
+exit_is 1 "permerror"
+like "$out" "^PERMERROR  " "permerror is loud"
+run mailauth -z zone dmarc-none.eml
+exit_is 1 "no policy"
+like "$(echo $out)" "^NONE .*; SPF and DKIM would align" \
+	"no policy: what would align"
+run mailauth -z zone null-sender.eml
+like "$out" "matched a \\(null sender\\)" "the null sender is named"
+
+# no client
+grep -v '^Received' pass.eml | sed '/^[ 	]*by /d' >"$tmp/a"
+printf 'From: a@rosewood.example\nSubject: x\n\nx\n' >"$tmp/noclient.eml"
+run mailauth -z zone "$tmp/noclient.eml"
+like "$out" "^note\\[spf-no-client\\]: SPF not checked: no client address$" \
+	"without a client"
+like "$out" "^   = fix: give -i IP -f SENDER$" "how to give it"
+
+# -v
+run mailauth -v -z zone list-arc3.eml
+for part in "^  SPF of alumni.example \\(MAIL FROM\\)" "> ip4:.*decides: pass" \
+	"^  DKIM signature 2: fail" "^  ARC set 3" "^  DMARC of " \
+	"Received line 1" "DNS questions"; do
+	like "$out" "$part" "-v: $part"
+done
+unlike "$out" '\\x0d' "-v: fields are unfolded"
+run mailauth -v -z zone pass.eml unaligned.eml
+is "$(echo "$out" | grep -c '^  DMARC of')" 2 "-v with two files: two reports"
+run mailauth -1 -z zone pass.eml
+is "$out" "pass pass.eml rosewood.example spf,dkim -" "-1 for one file"
+run mailauth -q -z zone pass.eml
+is "$code$out$err" 0 "-q says nothing"
+run mailauth -z zone --dmarc=rfc7489 -q pass.eml
+exit_is 0 "--dmarc=rfc7489"
+
+# 80 columns, and every line of every report
+for file in *.eml; do
+	for v in "" -v; do
+		# shellcheck disable=SC2086
+		run mailauth $v -z zone "$file"
+		is "$(echo "$out" | awk 'length > 80')" "" "80 columns: $v $file"
+	done
+done
+long=$(printf '%0200d' 1)
+cp pass.eml "$tmp/$long.eml"
+run mailauth -z zone "$tmp/$long.eml"
+is "$(echo "$out" | awk 'length > 80')" "" "80 columns: a long file name"
+
+# colour
+color() { # name, wanted 0 or 1, command...
+	name=$1 want=$2
+	shift 2
+	run "$@"
+	case $out in *"$esc["*) got=1 ;; *) got=0 ;; esac
+	is $got "$want" "$name"
+}
+color "no colour into a pipe" 0 mailauth -z zone pass.eml
+color "--color=always" 1 mailauth --color=always -z zone pass.eml
+color "--color=always beats NO_COLOR" 1 env NO_COLOR=1 "$MAILAUTH" \
+	--color=always -z zone pass.eml
+color "CLICOLOR_FORCE" 1 env CLICOLOR_FORCE=1 "$MAILAUTH" -z zone pass.eml
+color "CLICOLOR_FORCE=0" 0 env CLICOLOR_FORCE=0 "$MAILAUTH" -z zone pass.eml
+color "NO_COLOR beats CLICOLOR_FORCE" 0 env NO_COLOR=1 CLICOLOR_FORCE=1 \
+	"$MAILAUTH" -z zone pass.eml
+run mailauth --color=always -z zone unaligned.eml
+plain=$(echo "$out" | sed "s/$esc\\[[0-9;]*m//g")
+run mailauth -z zone unaligned.eml
+is "$plain" "$out" "without its colours the text is the same"
+if script -qec true /dev/null >/dev/null 2>&1; then
+	on_terminal="'$MAILAUTH' -z zone pass.eml"
+	color "colour on a terminal" 1 env TERM=xterm \
+		script -qec "$on_terminal" /dev/null
+	color "none on a dumb one" 0 env TERM=dumb \
+		script -qec "$on_terminal" /dev/null
+	color "none with NO_COLOR" 0 env TERM=xterm NO_COLOR=1 \
+		script -qec "$on_terminal" /dev/null
+	color "none with --color=never" 0 env TERM=xterm \
+		script -qec "$on_terminal --color=never" /dev/null
+	run script -qec "stty cols 60; $on_terminal" /dev/null
+	is "$(echo "$out" | tr -d '\r' | sed "s/$esc\\[[0-9;]*m//g" |
+		awk 'length > 60')" "" "as wide as the terminal"
+	run script -qec "'$MAILAUTH'" /dev/null
+	exit_is 2 "no file, and a terminal"
+	like "$out" "^usage: mailauth" "shows how it is used"
+fi
+
+# a mail must not drive the terminal
+printf 'From: "%s[31mx" <a%s[2J@evil%s[0m.example>\nSubject: x\n\nx\n' \
+	"$esc" "$esc" "$esc" >"$tmp/evil$esc[1m.eml"
+for v in "" -v -1 -j --trace; do
+	# shellcheck disable=SC2086
+	run mailauth $v -z zone "$tmp/evil$esc[1m.eml"
+	case $out$err in *"$esc"*) clean=0 ;; *) clean=1 ;; esac
+	is $clean 1 "no escape sequence gets through: $v"
+done
+run mailauth -z zone "$tmp/evil$esc[1m.eml"
+like "$out" 'evil\\x1b\[1m\.eml' "file names are escaped"
+run mailauth -z zone "$tmp/none$esc[1m.eml"
+like "$err" 'none\\x1b\[1m\.eml' "and in errors too"
+cp pass.eml "$tmp/with blank.eml"
+run mailauth -1 -z zone "$tmp/with blank.eml"
+is "$(echo "$out" | awk '{ print NF, $1, $5 }')" "5 pass -" \
+	"one line: a blank in the file name is no separator"
+
+# the trace
+run mailauth -q --trace -z zone pass.eml
+is "$out" "" "--trace leaves stdout alone"
+like "$err" "ask +TXT _dmarc.rosewood.example" "--trace: questions"
+like "$err" "answer +TXT rosewood.example: found \"v=spf1" "--trace: answers"
+like "$err" "pass +[0-9]+: settled" "--trace: passes"
+
+done_testing
