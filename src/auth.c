@@ -59,14 +59,15 @@ settle_without_client(struct auth *a)
 
 	if (c->ip.family == 0) {
 		a->verdict.spf = no_spf(SPF_MFROM, STR("no client address"));
-		a->verdict.spf_helo = no_spf(SPF_HELO, STR("no client address"));
+		a->verdict.spf_helo =
+			no_spf(SPF_HELO, STR("no client address"));
 		return;
 	}
 	if (!c->mail_from.p)
 		a->verdict.spf = no_spf(SPF_MFROM, STR("no envelope sender"));
 	else if (c->mail_from.n == 0 && !c->helo.p)
-		a->verdict.spf = no_spf(
-			SPF_MFROM, STR("null sender, and no HELO name"));
+		a->verdict.spf =
+			no_spf(SPF_MFROM, STR("null sender, and no HELO name"));
 	if (!c->helo.p)
 		a->verdict.spf_helo = no_spf(SPF_HELO, STR("no HELO name"));
 }
@@ -83,8 +84,8 @@ auth_new(const struct auth_setup *setup)
 		a->verdict.author.domain, a->hashes);
 	a->verdict.arc_facts =
 		arc_facts(setup->arena, setup->message, a->hashes);
-	a->dkim = arena_make(setup->arena, a->verdict.dkim_facts.n,
-		struct dkim_verdict);
+	a->dkim = arena_make(
+		setup->arena, a->verdict.dkim_facts.n, struct dkim_verdict);
 	a->verdict.dkim = a->dkim;
 	prepare_spf(a);
 	settle_without_client(a);

@@ -8,12 +8,12 @@
 #include "mailauth/arena.h"
 
 struct address {
-	str text;    /* the addr-spec as it stands in the field */
-	str display; /* the display name, quotes and escapes undone */
-	str local;   /* quotes and escapes undone */
-	str domain;  /* as it stands, comments and blanks removed */
-	str ascii;   /* A-labels, lower case, no final dot; empty when the
-			domain is a literal or no domain name */
+	str text;     /* the addr-spec as it stands in the field */
+	str display;  /* the display name, quotes and escapes undone */
+	str local;    /* quotes and escapes undone */
+	str domain;   /* as it stands, comments and blanks removed */
+	str ascii;    /* A-labels, lower case, no final dot; empty when the
+			 domain is a literal or no domain name */
 	bool literal; /* [192.0.2.1] */
 };
 

@@ -31,24 +31,24 @@ struct arc_set {
 struct arc_facts {
 	struct arc_set *set; /* by instance, 1..n */
 	size_t n;
-	bool present;  /* any ARC field */
-	str broken;    /* the structural rule that is violated (5.2 step 1-3),
-			  naming set and rule; absent when sound */
-	bool cv_fail;  /* newest seal says cv=fail (5.2 step 2) */
+	bool present; /* any ARC field */
+	str broken;   /* the structural rule that is violated (5.2 step 1-3),
+			 naming set and rule; absent when sound */
+	bool cv_fail; /* newest seal says cv=fail (5.2 step 2) */
 };
 
-struct arc_facts arc_facts(struct arena *, const struct message *,
-	struct body_hashes *);
+struct arc_facts arc_facts(
+	struct arena *, const struct message *, struct body_hashes *);
 
 struct arc_set_verdict {
 	enum result seal, message_signature; /* PASS, FAIL, NONE: not tried */
-	str reason; /* absent when both pass */
+	str reason;                          /* absent when both pass */
 	struct dkim_verdict ams;
 };
 
 struct arc_verdict {
-	enum result result; /* NONE, PASS, FAIL */
-	str reason;         /* names set and rule; absent for pass and none */
+	enum result result;   /* NONE, PASS, FAIL */
+	str reason;           /* names set and rule; absent for pass and none */
 	unsigned oldest_pass; /* RFC 8617 5.2: 0 when all pass */
 	const struct arc_set_verdict *set; /* facts->n of them */
 	bool by_dns; /* fail because a key could not be fetched */

@@ -37,7 +37,7 @@ void arena_free(struct arena *); /* all of it; the arena may be used again */
 void *arena_alloc(struct arena *, size_t n);
 void *arena_array(struct arena *, size_t count, size_t size);
 #define arena_new(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
-#define arena_make(arena, count, type) \
+#define arena_make(arena, count, type)                                         \
 	((type *)arena_array((arena), (count), sizeof(type)))
 
 /*

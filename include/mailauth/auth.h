@@ -44,7 +44,7 @@ struct auth_verdict {
 	struct dmarc_author author;
 	struct dmarc_verdict dmarc;       /* by setup.method */
 	struct dmarc_verdict dmarc_other; /* by the other; PENDING: not made */
-	unsigned passes; /* calls of auth_step() */
+	unsigned passes;                  /* calls of auth_step() */
 };
 
 struct auth;

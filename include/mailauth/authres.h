@@ -34,7 +34,7 @@ struct authres_result {
 };
 
 struct authres {
-	str authserv_id; /* absent: Microsoft leaves it out */
+	str authserv_id;   /* absent: Microsoft leaves it out */
 	unsigned instance; /* ARC-Authentication-Results: of i=, else 0 */
 	uint64_t version;  /* 1 unless stated; of others nothing is read */
 	bool none;         /* says that nothing was checked */

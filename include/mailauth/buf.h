@@ -28,8 +28,8 @@ str buf_str(const struct buf *);
 
 /* The pieces in a row, allocated in the arena. */
 str str_concat(struct arena *, const str *pieces, size_t n);
-#define STR_CAT(arena, ...) \
-	str_concat((arena), (const str[]){ __VA_ARGS__ }, \
+#define STR_CAT(arena, ...)                                                    \
+	str_concat((arena), (const str[]){ __VA_ARGS__ },                      \
 		sizeof((const str[]){ __VA_ARGS__ }) / sizeof(str))
 str str_number(struct arena *, uint64_t);
 str str_escaped(struct arena *, str); /* as buf_escaped() */

@@ -62,24 +62,24 @@ struct dkim_signature {
 	struct taglist tags;
 	enum key_kind key_kind; /* of a= */
 	enum digest_kind digest;
-	str algorithm;    /* a= as it stands, lower case */
+	str algorithm; /* a= as it stands, lower case */
 	enum canon header_canon, body_canon;
 	str domain;       /* d= as it stands */
 	str domain_ascii; /* A-labels, lower case */
 	str selector;     /* s= as it stands */
 	str selector_ascii;
-	str identity;     /* i=, quoted-printable undone; absent: @d */
-	str headers;      /* h= as it stands */
-	str signature;    /* b= decoded */
-	str body_hash;    /* bh= decoded */
-	str b_area;       /* the bytes of b= in field->raw to be emptied */
-	uint64_t length;  /* l=, or BODY_WHOLE */
+	str identity;          /* i=, quoted-printable undone; absent: @d */
+	str headers;           /* h= as it stands */
+	str signature;         /* b= decoded */
+	str body_hash;         /* bh= decoded */
+	str b_area;            /* the bytes of b= in field->raw to be emptied */
+	uint64_t length;       /* l=, or BODY_WHOLE */
 	int64_t time, expires; /* t=, x=, or TIME_UNKNOWN */
-	size_t hash;      /* index into the body hashes, or SIZE_MAX */
+	size_t hash;           /* index into the body hashes, or SIZE_MAX */
 };
 
-struct dkim_signature dkim_signature_parse(struct arena *,
-	const struct message *, size_t field_index, bool arc);
+struct dkim_signature dkim_signature_parse(
+	struct arena *, const struct message *, size_t field_index, bool arc);
 
 struct dkim_facts {
 	struct dkim_signature *signature; /* in message order, top first */
@@ -92,8 +92,8 @@ struct dkim_facts {
  * those whose d= shares the tree of `author` (may be absent) first, then from
  * the top; the others are listed with result policy.
  */
-struct dkim_facts dkim_facts(struct arena *, const struct message *,
-	str author, struct body_hashes *);
+struct dkim_facts dkim_facts(struct arena *, const struct message *, str author,
+	struct body_hashes *);
 
 /* --- keys ------------------------------------------------------------ */
 
@@ -103,8 +103,8 @@ struct dkim_key {
 	bool usable;        /* may be tried; otherwise `reason` says why not */
 	enum result result; /* what an unusable key makes of a signature */
 	str reason;
-	enum key_kind kind; /* of k= */
-	str data;           /* p= decoded */
+	enum key_kind kind;            /* of k= */
+	str data;                      /* p= decoded */
 	bool revoked, testing, strict; /* p= empty, t=y, t=s */
 };
 
@@ -116,22 +116,23 @@ struct dkim_verdict {
 	enum result result;
 	str reason; /* plain, for a person; absent for pass */
 	const struct dkim_signature *signature;
-	unsigned key_bits; /* 0 when no key */
+	unsigned key_bits;                  /* 0 when no key */
 	enum result body_hash, header_hash; /* PASS, FAIL; NONE: not tried */
 	bool other_digest; /* RSA: right key, changed headers */
 	struct digest recovered;
-	bool testing;      /* key has t=y */
-	bool weak_key;     /* RSA under 2048 bits */
-	bool expired;      /* x= is over at `now` */
-	bool authentic;    /* key came with the AD bit */
+	bool testing;            /* key has t=y */
+	bool weak_key;           /* RSA under 2048 bits */
+	bool expired;            /* x= is over at `now` */
+	bool authentic;          /* key came with the AD bit */
 	uint64_t unsigned_bytes; /* canonical octets after l= */
-	str key_name;      /* <s>._domainkey.<d>, absent when it cannot be */
-	str key_record;    /* the record used or refused, absent when none */
+	str key_name;   /* <s>._domainkey.<d>, absent when it cannot be */
+	str key_record; /* the record used or refused, absent when none */
 	size_t key_records;
 	enum dns_status key_status;
 	/* what the signature leaves open */
 	bool from_unsigned;
-	const str *unsigned_copies; /* names that occur more often than signed */
+	const str
+		*unsigned_copies; /* names that occur more often than signed */
 	size_t n_unsigned_copies;
 };
 

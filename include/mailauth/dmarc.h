@@ -46,13 +46,13 @@ struct dmarc_record dmarc_record_parse(struct arena *, str txt);
 /* --- the Author Domain (RFC 9989 4.2, 5.3.1, 11.5) ------------------- */
 
 struct dmarc_author {
-	size_t fields;              /* From fields */
-	struct address_list list;   /* of the topmost */
-	str domain;                 /* A-labels; absent when there is none */
-	str display_address;        /* the address shown: text of the first */
-	enum result result;         /* PENDING: go on; else NONE, PERMERROR */
-	str reason;                 /* with a result */
-	const str *domains;         /* the distinct ones */
+	size_t fields;            /* From fields */
+	struct address_list list; /* of the topmost */
+	str domain;               /* A-labels; absent when there is none */
+	str display_address;      /* the address shown: text of the first */
+	enum result result;       /* PENDING: go on; else NONE, PERMERROR */
+	str reason;               /* with a result */
+	const str *domains;       /* the distinct ones */
 	size_t n_domains;
 };
 
@@ -90,7 +90,7 @@ struct dmarc_input {
 	struct dmarc_identifier spf;         /* MAIL FROM scope only */
 	const struct dmarc_identifier *dkim; /* d= of each signature */
 	size_t n_dkim;
-	const struct suffix_list *suffixes;  /* DMARC_PSL; may be NULL */
+	const struct suffix_list *suffixes; /* DMARC_PSL; may be NULL */
 };
 
 struct dmarc_verdict {

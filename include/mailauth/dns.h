@@ -66,9 +66,9 @@ enum {
  */
 struct dns_rr {
 	str data;
-	unsigned preference;  /* MX */
-	size_t cuts;          /* TXT: string borders within data */
-	const uint32_t *cut;  /* their offsets */
+	unsigned preference; /* MX */
+	size_t cuts;         /* TXT: string borders within data */
+	const uint32_t *cut; /* their offsets */
 };
 
 struct dns_answer {
@@ -82,7 +82,7 @@ struct dns_answer {
 
 struct dns_question {
 	enum dns_type type;
-	str name; /* lower case, no final dot */
+	str name;                        /* lower case, no final dot */
 	const struct dns_answer *answer; /* DNS_UNKNOWN while open */
 	bool sent;                       /* the shell has taken it */
 };
@@ -108,15 +108,15 @@ void dns_ask_ahead(struct dns *, enum dns_type, str name);
  */
 void dns_lean(struct dns *);
 
-bool dns_failed(const struct dns_answer *); /* trouble: SERVFAIL and on */
-bool dns_void(const struct dns_answer *);   /* settled, and no records */
+bool dns_failed(const struct dns_answer *);  /* trouble: SERVFAIL and on */
+bool dns_void(const struct dns_answer *);    /* settled, and no records */
 bool dns_missing(const struct dns_answer *); /* NXDOMAIN or BADNAME */
 
 /* Can a query carry this name?  A final dot is allowed. */
 bool dns_name_valid(str name);
 
-str dns_type_word(enum dns_type);     /* "TXT" */
-str dns_status_word(enum dns_status); /* "NXDOMAIN", "timeout", ... */
+str dns_type_word(enum dns_type);      /* "TXT" */
+str dns_status_word(enum dns_status);  /* "NXDOMAIN", "timeout", ... */
 enum dns_type dns_type_from(str word); /* 0 when unknown */
 
 /* --- for whoever answers --------------------------------------------- */

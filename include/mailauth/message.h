@@ -44,10 +44,10 @@ struct field {
 struct head_notes {
 	size_t crlf, lf; /* lines ended so, header section only */
 	size_t bare_cr, nul, eight_bit;
-	size_t junk;   /* bytes before the first field that were skipped */
-	bool mbox;     /* began with a "From " line */
-	bool broken;   /* ended by a line that is no field */
-	bool no_body;  /* the input ended within the header section */
+	size_t junk;  /* bytes before the first field that were skipped */
+	bool mbox;    /* began with a "From " line */
+	bool broken;  /* ended by a line that is no field */
+	bool no_body; /* the input ended within the header section */
 };
 
 struct head_reader {
@@ -55,9 +55,9 @@ struct head_reader {
 	size_t limit;
 	enum head_state state;
 	struct head_notes notes;
-	struct buf text;   /* the lines kept, CRLF */
-	size_t line;       /* where the unfinished line begins in text */
-	size_t field;      /* where the unfinished field begins in text */
+	struct buf text; /* the lines kept, CRLF */
+	size_t line;     /* where the unfinished line begins in text */
+	size_t field;    /* where the unfinished field begins in text */
 	size_t fields;
 	str start; /* the first bytes of the input, for head_kind() */
 	str rest;  /* with `broken`: the line to feed to the body first */
@@ -86,8 +86,7 @@ struct message {
 };
 
 /* Splits what a reader in HEAD_DONE has kept. */
-const struct message *message_parse(
-	struct arena *, const struct head_reader *);
+const struct message *message_parse(struct arena *, const struct head_reader *);
 
 /* The same from a header section in memory (any line ends), for tests. */
 const struct message *message_from(struct arena *, str text);

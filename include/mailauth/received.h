@@ -10,14 +10,14 @@
 
 struct received {
 	const struct field *field;
-	struct ip ip;  /* of the from-clause; family 0 when none */
-	str helo;      /* what the client called itself; absent */
-	str name;      /* its reverse name, where the form has one; absent */
-	str by;        /* the host that wrote the line; absent */
-	str with;      /* protocol; absent */
+	struct ip ip; /* of the from-clause; family 0 when none */
+	str helo;     /* what the client called itself; absent */
+	str name;     /* its reverse name, where the form has one; absent */
+	str by;       /* the host that wrote the line; absent */
+	str with;     /* protocol; absent */
 	str envelope_from; /* "(envelope-from <a@b>)"; absent */
-	str for_;      /* recipient; absent */
-	int64_t time;  /* TIME_UNKNOWN */
+	str for_;          /* recipient; absent */
+	int64_t time;      /* TIME_UNKNOWN */
 };
 
 struct received received_parse(struct arena *, const struct field *);
@@ -26,7 +26,7 @@ struct received received_parse(struct arena *, const struct field *);
 enum client_source {
 	SOURCE_NONE,
 	SOURCE_OPTION,
-	SOURCE_RECEIVED,     /* see client.line */
+	SOURCE_RECEIVED, /* see client.line */
 	SOURCE_RECEIVED_SPF,
 	SOURCE_RETURN_PATH
 };
@@ -44,11 +44,11 @@ struct relay {
 
 struct client {
 	struct ip ip;
-	str helo;        /* absent: not known */
-	str mail_from;   /* as "a@b"; empty: null sender; absent: not known */
+	str helo;      /* absent: not known */
+	str mail_from; /* as "a@b"; empty: null sender; absent: not known */
 	enum client_source ip_source, helo_source, mail_from_source;
-	unsigned line;   /* of the Received line used, 1 = newest; 0: none */
-	int64_t time;    /* of that line, or of the newest; TIME_UNKNOWN */
+	unsigned line; /* of the Received line used, 1 = newest; 0: none */
+	int64_t time;  /* of that line, or of the newest; TIME_UNKNOWN */
 };
 
 struct client_options {

@@ -22,12 +22,12 @@ enum spf_scope { SPF_SCOPE_UNKNOWN, SPF_MFROM, SPF_HELO };
  */
 struct spf_query {
 	enum spf_scope scope;
-	struct ip ip;     /* family 0: no client known, result none */
-	str local;        /* of the sender; empty means postmaster */
-	str domain;       /* of the sender, as given; empty: null sender */
-	str helo;         /* absent when not known */
-	str receiver;     /* our name, for %{r}; absent: "unknown" */
-	int64_t now;      /* for %{t} */
+	struct ip ip; /* family 0: no client known, result none */
+	str local;    /* of the sender; empty means postmaster */
+	str domain;   /* of the sender, as given; empty: null sender */
+	str helo;     /* absent when not known */
+	str receiver; /* our name, for %{r}; absent: "unknown" */
+	int64_t now;  /* for %{t} */
 };
 
 /*
@@ -36,13 +36,13 @@ struct spf_query {
  */
 struct spf_step {
 	unsigned depth;
-	bool record;     /* text is the record found at `domain` */
-	bool evaluated;  /* a term: it was looked at */
-	bool matched;    /* a term: it decided (here or in an outer record) */
-	str domain;      /* record: where it was looked for; term: the target
-			    after macro expansion, or absent */
-	str text;        /* the record, or the term as published */
-	str answer;      /* what the DNS said, for a person: "192.0.2.1", ... */
+	bool record;    /* text is the record found at `domain` */
+	bool evaluated; /* a term: it was looked at */
+	bool matched;   /* a term: it decided (here or in an outer record) */
+	str domain;     /* record: where it was looked for; term: the target
+			   after macro expansion, or absent */
+	str text;       /* the record, or the term as published */
+	str answer;     /* what the DNS said, for a person: "192.0.2.1", ... */
 	unsigned lookups; /* the count after this term */
 	unsigned voids;
 	enum result result; /* record: its result; term: pass/fail/... when it
@@ -52,15 +52,15 @@ struct spf_step {
 struct spf_verdict {
 	enum result result;
 	enum spf_scope scope;
-	str domain;       /* of the identity, A-labels, lower case */
-	str mechanism;    /* the term that matched as published; "default"
-			     when none; absent when there was no record */
-	str explanation;  /* the domain's text for a fail, raw bytes; absent */
-	str reason;       /* one sentence without full stop, may hold raw bytes
-			     of records: escape before printing */
+	str domain;      /* of the identity, A-labels, lower case */
+	str mechanism;   /* the term that matched as published; "default"
+			    when none; absent when there was no record */
+	str explanation; /* the domain's text for a fail, raw bytes; absent */
+	str reason;      /* one sentence without full stop, may hold raw bytes
+			    of records: escape before printing */
 	unsigned lookups, voids;
-	bool authentic;   /* all TXT records used came with the AD bit */
-	str record;       /* the record of the domain, absent when none */
+	bool authentic; /* all TXT records used came with the AD bit */
+	str record;     /* the record of the domain, absent when none */
 	const struct spf_step *step;
 	size_t steps;
 	/* where a permerror points: the record's name, text, and span */
@@ -76,8 +76,8 @@ struct spf_verdict spf_check(
 	struct arena *, struct dns *, const struct spf_query *);
 
 /* The Received-SPF field of RFC 7208 9.1, with its CRLF, folded. */
-str spf_received_field(struct arena *, const struct spf_query *,
-	const struct spf_verdict *);
+str spf_received_field(
+	struct arena *, const struct spf_query *, const struct spf_verdict *);
 
 /* --- parts, public for tests and lint -------------------------------- */
 
@@ -98,10 +98,10 @@ enum spf_mechanism {
 
 struct spf_term {
 	enum spf_mechanism kind;
-	enum result qualifier; /* PASS, FAIL, SOFTFAIL, NEUTRAL */
-	str text;              /* the whole term */
-	str spec;              /* its domain-spec; absent when none */
-	struct ip net;         /* ip4, ip6 */
+	enum result qualifier;     /* PASS, FAIL, SOFTFAIL, NEUTRAL */
+	str text;                  /* the whole term */
+	str spec;                  /* its domain-spec; absent when none */
+	struct ip net;             /* ip4, ip6 */
 	unsigned prefix4, prefix6; /* 32 and 128 when not given */
 };
 
@@ -111,7 +111,7 @@ struct spf_record {
 	const struct spf_term *redirect, *exp; /* NULL when absent */
 	bool has_all;
 	bool valid;
-	str reason;  /* when not valid: what is wrong */
+	str reason;               /* when not valid: what is wrong */
 	size_t error_at, error_n; /* the wrong span within the text */
 };
 
@@ -122,8 +122,8 @@ struct spf_record spf_record_parse(struct arena *, str txt);
 struct spf_macros {
 	const struct spf_query *query;
 	str sender_local, sender_domain; /* substituted, A-labels */
-	str domain; /* the current <domain> */
-	str validated; /* of %{p} */
+	str domain;                      /* the current <domain> */
+	str validated;                   /* of %{p} */
 };
 enum spf_macro_use { SPF_MACRO_DOMAIN, SPF_MACRO_EXP };
 /* Is s a macro-string (domain: a domain-spec; exp: an explain-string)? */
@@ -133,7 +133,7 @@ bool spf_macro_uses(str s, char letter); /* lower-case letter, either case */
  * Expands a string that is valid.  As a domain name the result is cut from
  * the left to 253 octets on a label border, and loses one final dot. (7.3)
  */
-str spf_macro_expand(struct arena *, str s, enum spf_macro_use,
-	const struct spf_macros *);
+str spf_macro_expand(
+	struct arena *, str s, enum spf_macro_use, const struct spf_macros *);
 
 #endif

@@ -20,7 +20,10 @@ typedef struct str {
 
 /* A slice of a string literal; also valid as a static initialiser. */
 #define STR(literal) ((str){ "" literal, sizeof(literal) - 1 })
-#define STR_INIT(literal) { "" literal, sizeof(literal) - 1 }
+#define STR_INIT(literal)                                                      \
+	{                                                                      \
+		"" literal, sizeof(literal) - 1                                \
+	}
 
 str str_from(const char *z); /* of a C string; NULL gives an absent slice */
 

@@ -24,11 +24,7 @@
 #define ARENA_STRICT 0
 #endif
 
-enum {
-	CHUNK_MIN = 4096,
-	CHUNK_MAX = 65536,
-	ALIGN = alignof(max_align_t)
-};
+enum { CHUNK_MIN = 4096, CHUNK_MAX = 65536, ALIGN = alignof(max_align_t) };
 
 struct arena_chunk {
 	struct arena_chunk *older;
@@ -60,14 +56,13 @@ arena_free(struct arena *a)
 		drop_newest(a);
 }
 
-static void
+static _Noreturn void
 out_of_memory(struct arena *a)
 {
 	if (a->oom)
 		a->oom(a->oom_arg);
-	bool out_of_memory_handled = false;
-	assert(out_of_memory_handled); /* oom() must not return */
-	(void)out_of_memory_handled;
+	for (;;)
+		assert(a == NULL); /* oom() must not return */
 }
 
 static size_t

@@ -72,8 +72,8 @@ base64_encode(struct arena *a, str s)
 			b[k] = (unsigned char)s.p[i + k];
 		p[n++] = digit[b[0] >> 2];
 		p[n++] = digit[(b[0] & 3) << 4 | b[1] >> 4];
-		p[n++] = i + 1 < s.n ? digit[(b[1] & 15) << 2 | b[2] >> 6]
-				     : '=';
+		p[n++] =
+			i + 1 < s.n ? digit[(b[1] & 15) << 2 | b[2] >> 6] : '=';
 		p[n++] = i + 2 < s.n ? digit[b[2] & 63] : '=';
 	}
 	return (str){ p, n };

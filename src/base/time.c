@@ -18,8 +18,8 @@ is_leap(int y)
 static int
 days_in(int year, int month)
 {
-	static const char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
-		30, 31 };
+	static const char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
+		31 };
 
 	return days[month - 1] + (month == 2 && is_leap(year));
 }
@@ -31,8 +31,8 @@ days_from_civil(int year, int month, int day)
 	int y = month <= 2 ? year - 1 : year;
 	int64_t era = (y >= 0 ? y : y - 399) / 400;
 	int64_t of_era = y - era * 400;
-	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 +
-			  day - 1;
+	int64_t of_year =
+		(153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
 
 	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 +
 	       of_year - 719468;
@@ -41,9 +41,8 @@ days_from_civil(int year, int month, int day)
 static bool
 to_time(const struct civil *c, int64_t *out)
 {
-	if (c->year < 1900 || c->year > 9999 || c->month < 1 ||
-		c->month > 12 || c->day < 1 ||
-		c->day > days_in(c->year, c->month))
+	if (c->year < 1900 || c->year > 9999 || c->month < 1 || c->month > 12 ||
+		c->day < 1 || c->day > days_in(c->year, c->month))
 		return false;
 	if (c->hour > 23 || c->minute > 59 || c->second > 60)
 		return false;
@@ -256,9 +255,9 @@ put_date(struct buf *b, int64_t days)
 	days += 719468;
 	int64_t era = (days >= 0 ? days : days - 146096) / 146097;
 	int64_t of_era = days - era * 146097;
-	int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 -
-				      of_era / 146096) /
-			      365;
+	int64_t year_of_era =
+		(of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) /
+		365;
 	int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 -
 					   year_of_era / 100);
 	int64_t m = (5 * of_year + 2) / 153;

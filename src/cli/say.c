@@ -39,7 +39,7 @@ say_errno(int number)
 	return str_from(strerror(number));
 }
 
-void
+_Noreturn void
 say_out_of_memory(void *unused)
 {
 	(void)unused;

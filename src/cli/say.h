@@ -18,6 +18,6 @@ str say_errno(int); /* "Permission denied" */
  * The oom function of arenas: says so and ends the program.  A prefix of a
  * verdict could be taken for one, so nothing more is written to stdout.
  */
-void say_out_of_memory(void *unused);
+_Noreturn void say_out_of_memory(void *unused);
 
 #endif

@@ -33,8 +33,8 @@ struct resolver_options {
  * By c-ares, which is started at the first question.  NULL when a server is no
  * address; *error is then a static text, *bad the server.
  */
-struct source *source_from_resolver(const struct resolver_options *,
-	const char **error, const char **bad);
+struct source *source_from_resolver(
+	const struct resolver_options *, const char **error, const char **bad);
 
 int64_t clock_ms(void); /* monotonic */
 

@@ -6,12 +6,7 @@
 
 #include "mailauth/spf.h"
 
-enum match {
-	MATCH_NO,
-	MATCH_YES,
-	MATCH_TEMPERROR,
-	MATCH_PERMERROR
-};
+enum match { MATCH_NO, MATCH_YES, MATCH_TEMPERROR, MATCH_PERMERROR };
 
 struct eval {
 	struct arena *arena;

@@ -8,7 +8,7 @@
 
 /* One %{...}, taken apart. */
 struct expand {
-	char letter; /* as written: upper case asks for URL escapes */
+	char letter;   /* as written: upper case asks for URL escapes */
 	uint64_t keep; /* right-most parts; 0: all */
 	bool reverse;
 	str delimiters;
@@ -66,8 +66,8 @@ unit_length(str s, enum spf_macro_use use)
 	unsigned char c = (unsigned char)s.p[0];
 
 	if (c == '%') {
-		if (s.n > 1 && (s.p[1] == '%' || s.p[1] == '_' ||
-				       s.p[1] == '-'))
+		if (s.n > 1 &&
+			(s.p[1] == '%' || s.p[1] == '_' || s.p[1] == '-'))
 			return 2;
 		return read_expand(s, use, &x);
 	}
@@ -269,9 +269,9 @@ spf_macro_expand(struct arena *a, str s, enum spf_macro_use use,
 		if (n > 2 && read_expand(rest, SPF_MACRO_EXP, &x) == n)
 			put_expand(&b, &x, m);
 		else if (n == 2)
-			buf_add(&b, rest.p[1] == '%' ? STR("%")
-				: rest.p[1] == '_'   ? STR(" ")
-						     : STR("%20"));
+			buf_add(&b, rest.p[1] == '%'   ? STR("%")
+				    : rest.p[1] == '_' ? STR(" ")
+						       : STR("%20"));
 		else
 			buf_char(&b, rest.p[0]);
 		i += n;

@@ -64,8 +64,8 @@ note_answer(struct eval *e, const struct dns_answer *a)
 		struct ip ip = address_of(e, &a->rr[i]);
 		if (i > 0)
 			buf_add(&b, STR(", "));
-		buf_add(&b, ip.family ? ip_format(e->arena, ip)
-				      : a->rr[i].data);
+		buf_add(&b,
+			ip.family ? ip_format(e->arena, ip) : a->rr[i].data);
 	}
 	if (a->n > 4)
 		buf_add(&b, STR(", ..."));
@@ -76,9 +76,8 @@ static enum match
 fail_lookup(struct eval *e, enum dns_type type, str name,
 	const struct dns_answer *a)
 {
-	spf_blame(e,
-		STR_CAT(e->arena, dns_type_word(type), STR(" "), name,
-			STR(": "), dns_status_word(a->status)));
+	spf_blame(e, STR_CAT(e->arena, dns_type_word(type), STR(" "), name,
+			     STR(": "), dns_status_word(a->status)));
 	return MATCH_TEMPERROR;
 }
 
@@ -135,16 +134,15 @@ reverse_name(struct eval *e)
 {
 	struct spf_macros m = e->macros;
 
-	return spf_macro_expand(e->arena, STR("%{ir}.%{v}.arpa"),
-		SPF_MACRO_DOMAIN, &m);
+	return spf_macro_expand(
+		e->arena, STR("%{ir}.%{v}.arpa"), SPF_MACRO_DOMAIN, &m);
 }
 
 /* The PTR records of the client, at most ten of them. (5.5, 4.6.4) */
 static size_t
 client_names(struct eval *e, const struct dns_answer **out)
 {
-	const struct dns_answer *a =
-		dns_ask(e->dns, DNS_PTR, reverse_name(e));
+	const struct dns_answer *a = dns_ask(e->dns, DNS_PTR, reverse_name(e));
 	size_t n = a->n < SPF_MAX_NAMES ? a->n : SPF_MAX_NAMES;
 
 	*out = a;
@@ -157,8 +155,8 @@ client_names(struct eval *e, const struct dns_answer **out)
 static bool
 is_validated(struct eval *e, str name)
 {
-	return answer_has(e, dns_ask(e->dns, address_type(e), name),
-		ip_bits(e->ip));
+	return answer_has(
+		e, dns_ask(e->dns, address_type(e), name), ip_bits(e->ip));
 }
 
 static enum match
@@ -188,7 +186,7 @@ validated_name(struct eval *e, str domain)
 
 	for (size_t i = 0; i < n; i++) {
 		str name = ptr->rr[i].data;
-		int rank = str_ieq(name, domain)		? 3
+		int rank = str_ieq(name, domain)              ? 3
 			   : domain_at_or_below(name, domain) ? 2
 							      : 1;
 		if (rank > best_rank && is_validated(e, name)) {

@@ -26,7 +26,7 @@ put_pair(struct buf *b, str key, str value)
 {
 	if (!value.p)
 		return;
-	buf_add(b, STR("\r\n\t"));
+	buf_add(b, b->p[b->n - 1] == ';' ? STR("\r\n\t") : STR(" "));
 	buf_add(b, key);
 	buf_char(b, '=');
 	put_quoted(b, value);
@@ -34,8 +34,8 @@ put_pair(struct buf *b, str key, str value)
 }
 
 str
-spf_received_field(struct arena *a, const struct spf_query *q,
-	const struct spf_verdict *v)
+spf_received_field(
+	struct arena *a, const struct spf_query *q, const struct spf_verdict *v)
 {
 	struct buf b = { .arena = a };
 	bool helo = v->scope == SPF_HELO;

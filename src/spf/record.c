@@ -78,9 +78,8 @@ take_dual_cidr(struct parser *p, struct spf_term *t, str *s)
 {
 	size_t double_slash = str_ifind(*s, STR("//"));
 
-	if (double_slash < s->n &&
-		str_find(str_skip(*s, double_slash), '}') ==
-			s->n - double_slash) {
+	if (double_slash < s->n && str_find(str_skip(*s, double_slash), '}') ==
+					   s->n - double_slash) {
 		if (!read_prefix(p, str_skip(*s, double_slash + 2), 128,
 			    &t->prefix6))
 			return false;
@@ -194,9 +193,8 @@ modifier_name(str term)
 
 	if (term.n == 0 || !is_alpha(term.p[0]))
 		return 0;
-	while (n < term.n &&
-		(is_alnum(term.p[n]) || term.p[n] == '-' || term.p[n] == '_' ||
-			term.p[n] == '.'))
+	while (n < term.n && (is_alnum(term.p[n]) || term.p[n] == '-' ||
+				     term.p[n] == '_' || term.p[n] == '.'))
 		n++;
 	return n < term.n && term.p[n] == '=' ? n : 0;
 }
@@ -221,7 +219,8 @@ read_term(struct parser *p, struct spf_term *t)
 	t->prefix6 = 128;
 	t->qualifier = RESULT_PASS;
 	if (n > 0)
-		return read_modifier(p, t, str_sub(s, 0, n), str_skip(s, n + 1));
+		return read_modifier(
+			p, t, str_sub(s, 0, n), str_skip(s, n + 1));
 	if (qualifier_of(s.p[0]) != RESULT_PENDING) {
 		t->qualifier = qualifier_of(s.p[0]);
 		s = str_skip(s, 1);
@@ -258,7 +257,8 @@ spf_record_parse(struct arena *a, str txt)
 
 	r.term = term;
 	check_bytes(&p);
-	for (str rest = str_skip(txt, sizeof("v=spf1") - 1); str_split(&rest, ' ', &word);) {
+	for (str rest = str_skip(txt, sizeof("v=spf1") - 1);
+		str_split(&rest, ' ', &word);) {
 		if (word.n == 0)
 			continue;
 		term[r.n].text = word;

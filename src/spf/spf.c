@@ -79,8 +79,7 @@ ask_ahead(struct eval *e, const struct spf_record *r, str domain)
 			 !(t->kind == SPF_REDIRECT && !r->has_all))
 			continue;
 		if (!spf_term_is_barred(e, t))
-			dns_ask_ahead(
-				e->dns, type, spf_target(e, t, domain));
+			dns_ask_ahead(e->dns, type, spf_target(e, t, domain));
 	}
 }
 
@@ -168,8 +167,8 @@ match_include(struct eval *e, const struct spf_term *t, str target)
 	case RESULT_PASS: return MATCH_YES;
 	case RESULT_TEMPERROR: return MATCH_TEMPERROR;
 	case RESULT_NONE:
-		spf_blame(e, STR_CAT(e->arena, t->text,
-				     STR(" has no SPF record")));
+		spf_blame(e,
+			STR_CAT(e->arena, t->text, STR(" has no SPF record")));
 		return MATCH_PERMERROR;
 	case RESULT_PERMERROR: return MATCH_PERMERROR;
 	default: return MATCH_NO;
@@ -195,7 +194,7 @@ evaluate(struct eval *e, const struct spf_term *t, str domain, str *target)
 static enum result
 result_of(enum match m, const struct spf_term *t)
 {
-	return m == MATCH_YES	       ? t->qualifier
+	return m == MATCH_YES         ? t->qualifier
 	       : m == MATCH_TEMPERROR ? RESULT_TEMPERROR
 	       : m == MATCH_PERMERROR ? RESULT_PERMERROR
 				      : RESULT_PENDING;
@@ -232,8 +231,8 @@ follow_redirect(struct eval *e, const struct spf_record *r, str domain)
 	if (dns_name_valid(target))
 		out = check_host(e, target);
 	if (out.result == RESULT_NONE) {
-		spf_blame(e, STR_CAT(e->arena, t->text,
-				     STR(" has no SPF record")));
+		spf_blame(e,
+			STR_CAT(e->arena, t->text, STR(" has no SPF record")));
 		out.result = RESULT_PERMERROR;
 	}
 	return out;
@@ -280,9 +279,9 @@ check_host(struct eval *e, str domain)
 		return outcome_of(r);
 	}
 	struct spf_record record = spf_record_parse(e->arena, text);
-	size_t at = add_step(e,
-		(struct spf_step){
-			.record = true, .domain = domain, .text = text });
+	size_t at = add_step(
+		e, (struct spf_step){
+			   .record = true, .domain = domain, .text = text });
 	if (!record.valid) {
 		out = outcome_of(blame_record(e, domain, &record, text));
 	} else {
@@ -360,8 +359,8 @@ prepare(struct eval *e, str domain)
 	e->ip = ip_unmap(q->ip);
 	e->macros.query = q;
 	e->macros.sender_domain = domain;
-	e->macros.sender_local = helo || q->local.n == 0 ? STR("postmaster")
-							 : q->local;
+	e->macros.sender_local =
+		helo || q->local.n == 0 ? STR("postmaster") : q->local;
 	e->odd_local = !is_ascii(e->macros.sender_local);
 	e->authentic = true;
 }

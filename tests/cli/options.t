@@ -67,7 +67,7 @@ refused spf extra --- "'mailauth spf' takes no file: 'extra'"
 refused no-such-file.eml --- \
 	"cannot open 'no-such-file.eml': No such file or directory"
 refused -- -j --- "cannot open '-j': No such file or directory"
-refused -m '' --- "option '-m' needs a value: NAME"
+refused -m --- "option '-m' needs a value: NAME"
 
 run mailauth "--$esc[31m" </dev/null
 is "$err" "mailauth: unknown option '--\\x1b[31m', see 'mailauth check --help'" \

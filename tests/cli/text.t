@@ -5,8 +5,7 @@ cd "$mail" || exit 1
 
 run mailauth -z zone unaligned.eml
 exit_is 1 "unaligned"
-is "$out" "FAIL  unaligned.eml: shop.example is not authenticated (its policy:
-      quarantine)
+is "$out" "FAIL  unaligned.eml: shop.example is not authenticated (its policy: quarantine)
 
   SPF    pass  em.mailer.example     198.51.100.25 matched ip4:198.51.100.0/22
   DKIM   pass  mailer.example        s=s1 rsa-2048: not aligned
@@ -40,7 +39,6 @@ run mailauth -z zone null-sender.eml
 like "$out" "matched a \\(null sender\\)" "the null sender is named"
 
 # no client
-grep -v '^Received' pass.eml | sed '/^[ 	]*by /d' >"$tmp/a"
 printf 'From: a@rosewood.example\nSubject: x\n\nx\n' >"$tmp/noclient.eml"
 run mailauth -z zone "$tmp/noclient.eml"
 like "$out" "^note\\[spf-no-client\\]: SPF not checked: no client address$" \

@@ -7,7 +7,7 @@
 
 #include "mailauth/canon.h"
 
-static str
+static inline str
 model_crlf(struct arena *a, str s)
 {
 	struct buf b = { .arena = a };
@@ -20,13 +20,13 @@ model_crlf(struct arena *a, str s)
 	return buf_str(&b);
 }
 
-static bool
+static inline bool
 model_line_end(str s, size_t i)
 {
 	return i == s.n || str_starts(str_skip(s, i), STR("\r\n"));
 }
 
-static str
+static inline str
 model_blanks(struct arena *a, str s)
 {
 	struct buf b = { .arena = a };
@@ -44,7 +44,7 @@ model_blanks(struct arena *a, str s)
 	return buf_str(&b);
 }
 
-static str
+static inline str
 model_canon(struct arena *a, enum canon kind, str body)
 {
 	str s = model_crlf(a, body);
@@ -64,14 +64,14 @@ model_canon(struct arena *a, enum canon kind, str body)
 	return s;
 }
 
-static void
+static inline void
 model_collect(void *arg, str piece)
 {
 	buf_add(arg, piece);
 }
 
 /* What canon.c makes of it, fed in pieces that end at those places. */
-static str
+static inline str
 fed_in_pieces(struct arena *a, enum canon kind, str body, const size_t *cut,
 	size_t cuts)
 {

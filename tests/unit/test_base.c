@@ -168,8 +168,8 @@ test_addresses(void **state)
 		if (ok != (cases[i].want != NULL))
 			fail_msg("%s", cases[i].text);
 		if (ok)
-			assert_str(ip_format(&arena, ip),
-				str_from(cases[i].want));
+			assert_str(
+				ip_format(&arena, ip), str_from(cases[i].want));
 	}
 }
 
@@ -264,8 +264,8 @@ test_lean_and_settle(void **state)
 	assert_null(dns_take(d));
 	dns_tell(d, q, &ok);
 	dns_begin(d);
-	assert_str(dns_ask(d, DNS_TXT, STR("a.EXAMPLE"))->rr[0].data,
-		STR("text"));
+	assert_str(
+		dns_ask(d, DNS_TXT, STR("a.EXAMPLE"))->rr[0].data, STR("text"));
 	assert_int_equal(
 		dns_ask(d, DNS_TXT, STR("a..example"))->status, DNS_BADNAME);
 	dns_ask_ahead(d, DNS_A, STR("a.example"));

@@ -62,8 +62,7 @@ test_line_ends_and_pieces(void **state)
 		for (size_t piece = 1; piece <= texts[i].n; piece++) {
 			struct head_reader r;
 			size_t used;
-			assert_int_equal(
-				read_head(&r, texts[i], piece, &used),
+			assert_int_equal(read_head(&r, texts[i], piece, &used),
 				HEAD_DONE);
 			const struct message *m = message_parse(&arena, &r);
 			assert_str(m->head, STR("A: 1\r\nB: 2\r\n\t3\r\n"));
@@ -129,8 +128,7 @@ test_what_is_no_mail(void **state)
 	} cases[] = {
 		{ STR_INIT(""), HEAD_EMPTY, NULL },
 		{ STR_INIT("\r\n \n\n"), HEAD_EMPTY, NULL },
-		{ STR_INIT("PK\003\004zip\n"), HEAD_NOT_MAIL,
-			"a ZIP archive" },
+		{ STR_INIT("PK\003\004zip\n"), HEAD_NOT_MAIL, "a ZIP archive" },
 		{ STR_INIT("\xd0\xcf\x11\xe0\xa1\n"), HEAD_NOT_MAIL,
 			"an Outlook .msg file" },
 		{ STR_INIT("\x1f\x8b\x08\n"), HEAD_NOT_MAIL, "a gzip file" },
@@ -143,8 +141,7 @@ test_what_is_no_mail(void **state)
 		struct head_reader r;
 		size_t used;
 		assert_int_equal(
-			read_head(&r, cases[i].text, 99, &used),
-			cases[i].want);
+			read_head(&r, cases[i].text, 99, &used), cases[i].want);
 		str kind = head_kind(&r);
 		assert_true(str_eq(kind, str_from(cases[i].kind)) ||
 			    (!kind.p && !cases[i].kind));
@@ -168,19 +165,19 @@ test_limits(void **state)
 	size_t used;
 
 	(void)state;
-	assert_int_equal(read_head(&r, repeat(STR("a: b\n"), 10000), 999,
-				 &used),
+	assert_int_equal(
+		read_head(&r, repeat(STR("a: b\n"), 10000), 999, &used),
 		HEAD_DONE);
-	assert_int_equal(read_head(&r, repeat(STR("a: b\n"), 10001), 999,
-				 &used),
+	assert_int_equal(
+		read_head(&r, repeat(STR("a: b\n"), 10001), 999, &used),
 		HEAD_TOO_MANY_FIELDS);
 	assert_int_equal(
 		read_head(&r,
 			STR_CAT(&arena, STR("a:"), repeat(STR("x"), 270000)),
 			4096, &used),
 		HEAD_FIELD_TOO_LARGE);
-	str line = STR_CAT(&arena, STR("a:"), repeat(STR("x"), 9998),
-		STR("\n"));
+	str line =
+		STR_CAT(&arena, STR("a:"), repeat(STR("x"), 9998), STR("\n"));
 	assert_int_equal(
 		read_head(&r, repeat(line, 110), 4096, &used), HEAD_TOO_LARGE);
 }
