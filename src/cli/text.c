@@ -419,6 +419,14 @@ spf_sentence(const struct report *r)
 			a, ip, STR(" probably may not send for "), domain);
 	case RESULT_NEUTRAL:
 		return STR_CAT(a, domain, STR(" takes no position on "), ip);
+	case RESULT_TEMPERROR:
+		return STR_CAT(a, STR("cannot tell whether "), ip,
+			STR(" may send for "), domain, STR(": "), v->reason);
+	case RESULT_PERMERROR:
+		return STR_CAT(a, domain,
+			STR(" has an SPF record that "
+			    "cannot be used: "),
+			v->reason);
 	default: return v->reason;
 	}
 }
