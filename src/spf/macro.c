@@ -6,128 +6,181 @@
 
 #include <string.h>
 
+/* The first eight may stand in terms, all of them in exp text. (7.2) */
+static const char letters[] = "slodiphvcrt";
+enum { TERM_LETTERS = 8, LETTERS = sizeof(letters) - 1 };
+
 /* One %{...}, taken apart. */
 struct expand {
-	char letter;   /* as written: upper case asks for URL escapes */
+	size_t letter; /* index in letters[] */
+	bool url;      /* an upper-case letter asks for URL escapes */
 	uint64_t keep; /* right-most parts; 0: all */
 	bool reverse;
 	str delimiters;
 };
 
 static bool
-is_delimiter(char c)
+is_one_of(char c, const char *set)
 {
-	return c != '\0' && strchr(".-+,/_=", c) != NULL;
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
+/* --- syntax ---------------------------------------------------------- */
+
+static size_t
+span(str s, size_t from, bool (*is)(char))
+{
+	size_t i = from;
+
+	while (i < s.n && is(s.p[i]))
+		i++;
+	return i - from;
 }
 
 static bool
-is_letter(char c, enum spf_macro_use use)
+is_delimiter(char c)
 {
-	c = to_lower(c);
-	return c != '\0' &&
-	       strchr(use == SPF_MACRO_EXP ? "slodiphvcrt" : "slodiphv", c);
+	return is_one_of(c, ".-+,/_=");
 }
 
-/* Reads the macro at the start of s ("%{..."); its length, or 0. */
+/* *DIGIT [ "r" ] *delimiter; the offset behind it. */
 static size_t
-read_expand(str s, enum spf_macro_use use, struct expand *x)
+read_transformers(str s, size_t i, struct expand *x, bool *zero)
 {
-	size_t i = 3, digits;
+	size_t n = span(s, i, is_digit);
 
-	if (s.n < 4 || s.p[1] != '{' || !is_letter(s.p[2], use))
-		return 0;
-	*x = (struct expand){ .letter = s.p[2] };
-	for (digits = i; i < s.n && is_digit(s.p[i]); i++)
-		;
-	if (i > digits) {
-		/* more than there can be parts is "all" */
-		if (!str_uint(str_sub(s, digits, i - digits), UINT64_MAX / 10,
-			    &x->keep))
-			x->keep = UINT64_MAX;
-		if (x->keep == 0)
-			return 0;
-	}
-	if (i < s.n && to_lower(s.p[i]) == 'r') {
-		x->reverse = true;
-		i++;
-	}
-	size_t from = i;
-	while (i < s.n && is_delimiter(s.p[i]))
-		i++;
-	x->delimiters = str_sub(s, from, i - from);
-	return i < s.n && s.p[i] == '}' ? i + 1 : 0;
+	/* a name has no more parts than fit in 64 bits: those are all */
+	if (n > 0 && !str_uint(str_sub(s, i, n), UINT64_MAX, &x->keep))
+		x->keep = UINT64_MAX;
+	*zero = n > 0 && x->keep == 0;
+	i += n;
+	x->reverse = i < s.n && to_lower(s.p[i]) == 'r';
+	i += x->reverse;
+	n = span(s, i, is_delimiter);
+	x->delimiters = str_sub(s, i, n);
+	return i + n;
 }
 
-/* The length of the macro or literal at the start of s, or 0. */
-static size_t
-unit_length(str s, enum spf_macro_use use)
+static bool
+wrong(struct spf_fault *f, str what, str why)
 {
-	struct expand x;
-	unsigned char c = (unsigned char)s.p[0];
-
-	if (c == '%') {
-		if (s.n > 1 &&
-			(s.p[1] == '%' || s.p[1] == '_' || s.p[1] == '-'))
-			return 2;
-		return read_expand(s, use, &x);
-	}
-	if (c == ' ')
-		return use == SPF_MACRO_EXP;
-	return c > 0x20 && c < 0x7f;
+	*f = (struct spf_fault){ what, why };
+	return false;
 }
 
 /*
- * "." toplabel [ "." ]: a letter or an inner hyphen, no hyphen at the ends.
+ * The macro at the start of s, which begins with "%{"; *n is its length.  The
+ * fault spans what is there of it, up to the brace.
  */
 static bool
-is_toplabel(str s)
+read_expand(str s, enum spf_macro_use use, struct expand *x, size_t *n,
+	struct spf_fault *f)
 {
-	bool letter = false, hyphen = false;
+	str whole = str_sub(s, 0, str_find(s, '}') + 1);
+	const char *at;
+	bool zero;
 
-	if (s.n == 0 || s.p[0] == '-' || s.p[s.n - 1] == '-')
-		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		if (!is_alnum(s.p[i]) && s.p[i] != '-')
-			return false;
-		letter |= is_alpha(s.p[i]);
-		hyphen |= s.p[i] == '-';
+	*x = (struct expand){ 0 };
+	if (s.n < 3 || whole.p[whole.n - 1] != '}')
+		return wrong(f, whole, STR("the macro is not closed by `}`"));
+	at = is_alpha(s.p[2]) ? strchr(letters, to_lower(s.p[2])) : NULL;
+	if (!at)
+		return wrong(f, whole, STR("there is no such macro letter"));
+	x->letter = (size_t)(at - letters);
+	x->url = s.p[2] != *at;
+	if (x->letter >= TERM_LETTERS && use != SPF_MACRO_EXP)
+		return wrong(f, whole,
+			STR("this macro is for explanation texts only"));
+	*n = read_transformers(s, 3, x, &zero) + 1;
+	if (zero)
+		return wrong(f, whole, STR("a macro cannot keep 0 parts"));
+	if (*n > s.n || s.p[*n - 1] != '}')
+		return wrong(f, whole, STR("the macro has a wrong character"));
+	return true;
+}
+
+/* The macro-expand or literal at the start of s; *n is its length. */
+static bool
+read_unit(str s, enum spf_macro_use use, struct expand *x, size_t *n,
+	struct spf_fault *f)
+{
+	unsigned char c = (unsigned char)s.p[0];
+
+	*n = 1;
+	if (c == '%') {
+		if (s.n > 1 && s.p[1] == '{')
+			return read_expand(s, use, x, n, f);
+		*n = 2;
+		return (s.n > 1 && is_one_of(s.p[1], "%_-")) ||
+		       wrong(f, str_sub(s, 0, 2),
+			       STR("a percent sign is written `%%`"));
 	}
-	return letter || hyphen;
+	if ((c > ' ' && c < 0x7f) || (c == ' ' && use == SPF_MACRO_EXP))
+		return true;
+	return wrong(f, str_sub(s, 0, 1), STR("this byte is not allowed"));
 }
 
 static bool
-has_domain_end(str s, bool ends_in_macro)
+is_ldh(char c)
 {
-	if (ends_in_macro)
-		return true;
-	if (s.n > 0 && s.p[s.n - 1] == '.')
-		s.n--;
-	size_t dot = str_rfind(s, '.');
-	return dot < s.n && is_toplabel(str_skip(s, dot + 1));
+	return is_alnum(c) || c == '-';
 }
 
-/* In both uses; has_domain_end() is asked for by the record parser. */
-bool
-spf_macro_valid(str s, enum spf_macro_use use, size_t *bad_at)
+/* A letter or an inner hyphen, LDH only, no hyphen at the ends. (7.1) */
+static bool
+check_toplabel(str s, struct spf_fault *f)
 {
-	bool macro_last = false;
-	size_t i = 0;
+	size_t letters_or_hyphens = 0, ldh = span(s, 0, is_ldh);
 
-	*bad_at = 0;
-	while (i < s.n) {
-		size_t n = unit_length(str_skip(s, i), use);
-		if (n == 0) {
-			*bad_at = i;
-			return false;
-		}
-		macro_last = n >= 2; /* %% too is a macro-expand */
-		i += n;
-	}
-	if (use == SPF_MACRO_DOMAIN && !has_domain_end(s, macro_last)) {
-		*bad_at = 0;
-		return false;
-	}
+	if (ldh < s.n)
+		return wrong(f, str_sub(s, ldh, 1),
+			STR("this character cannot be in the last label"));
+	for (size_t i = 0; i < s.n; i++)
+		letters_or_hyphens += !is_digit(s.p[i]);
+	if (s.n == 0 || letters_or_hyphens == 0)
+		return wrong(f, s, STR("the last label must have a letter"));
+	if (s.p[0] == '-' || s.p[s.n - 1] == '-')
+		return wrong(
+			f, s, STR("the last label has a hyphen at its end"));
 	return true;
+}
+
+/* ( "." toplabel [ "." ] ); `tail` is what follows the last macro. */
+static bool
+check_domain_end(str s, str tail, struct spf_fault *f)
+{
+	str name = tail;
+
+	if (name.n > 0 && name.p[name.n - 1] == '.')
+		name.n--;
+	size_t dot = str_rfind(name, '.');
+	if (dot == name.n)
+		return wrong(f, s, STR("a domain name needs a dot"));
+	if (dot + 1 == name.n)
+		return wrong(f, str_sub(tail, dot, 2),
+			STR("a domain name ends in a label"));
+	return check_toplabel(str_skip(name, dot + 1), f);
+}
+
+bool
+spf_macro_valid(str s, enum spf_macro_use use, struct spf_fault *f)
+{
+	str rest = s, tail = s;
+	struct expand x;
+	size_t n;
+
+	*f = (struct spf_fault){ 0 };
+	while (rest.n > 0) {
+		if (!read_unit(rest, use, &x, &n, f))
+			return false;
+		rest = str_skip(rest, n);
+		if (n > 1)
+			tail = rest;
+	}
+	/* a domain-spec may also end in a macro-expand */
+	if (use != SPF_MACRO_DOMAIN || (s.n > 0 && tail.n == 0))
+		return true;
+	return check_domain_end(s, tail, f);
 }
 
 bool
@@ -138,20 +191,27 @@ spf_macro_uses(str s, char letter)
 			continue;
 		if (s.p[i + 1] == '{' && to_lower(s.p[i + 2]) == letter)
 			return true;
-		i++; /* %% is no start of a macro */
+		i++; /* the second of %% starts nothing */
 	}
 	return false;
 }
 
-/* The client's address as %{i} has it: octets or nibbles with dots. */
+/* --- expansion ------------------------------------------------------- */
+
+struct expansion {
+	struct buf out;
+	const struct spf_macros *macros;
+	str value[LETTERS]; /* of letters[], when used already */
+};
+
+/* The client's address as %{i} has it: octets, or nibbles, with dots. */
 static str
 dotted(struct arena *a, struct ip ip)
 {
 	static const char hex[] = "0123456789abcdef";
 	struct buf b = { .arena = a };
 
-	ip = ip_unmap(ip);
-	if (ip.family == 4)
+	if (ip.family != 6)
 		return ip_format(a, ip);
 	for (size_t i = 0; i < 16; i++) {
 		if (i > 0)
@@ -164,9 +224,16 @@ dotted(struct arena *a, struct ip ip)
 }
 
 static str
-value_of(struct arena *a, char letter, const struct spf_macros *m)
+or_unknown(str s)
+{
+	return s.n > 0 ? s : STR("unknown");
+}
+
+static str
+make_value(struct arena *a, char letter, const struct spf_macros *m)
 {
 	const struct spf_query *q = m->query;
+	struct ip ip = ip_unmap(q->ip);
 
 	switch (letter) {
 	case 's':
@@ -174,47 +241,58 @@ value_of(struct arena *a, char letter, const struct spf_macros *m)
 	case 'l': return m->sender_local;
 	case 'o': return m->sender_domain;
 	case 'd': return m->domain;
-	case 'i': return dotted(a, q->ip);
-	case 'p': return m->validated.p ? m->validated : STR("unknown");
-	case 'h': return q->helo.p ? q->helo : STR("unknown");
-	case 'c': return ip_format(a, ip_unmap(q->ip));
-	case 'r': return q->receiver.p ? q->receiver : STR("unknown");
-	case 't': return str_number(a, q->now > 0 ? (uint64_t)q->now : 0);
-	default:
-		return ip_unmap(q->ip).family == 4 ? STR("in-addr")
-						   : STR("ip6");
+	case 'i': return dotted(a, ip);
+	case 'p': return or_unknown(m->validated);
+	case 'h': return or_unknown(q->helo);
+	case 'v': return ip.family == 6 ? STR("ip6") : STR("in-addr");
+	case 'c': return ip_format(a, ip);
+	case 'r': return or_unknown(q->receiver);
+	default: return str_number(a, q->now > 0 ? (uint64_t)q->now : 0);
 	}
 }
 
-static size_t
-split_parts(struct arena *a, str value, str delimiters, str **out)
+static str
+value_of(struct expansion *e, size_t letter)
 {
-	str *part = arena_make(a, value.n + 1, str);
-	size_t n = 0, from = 0;
+	str *v = &e->value[letter];
 
-	if (delimiters.n == 0)
-		delimiters = STR(".");
-	for (size_t i = 0; i <= value.n; i++) {
-		if (i < value.n &&
-			str_find(delimiters, value.p[i]) == delimiters.n)
-			continue;
-		part[n++] = str_sub(value, from, i - from);
-		from = i + 1;
-	}
-	*out = part;
+	if (!v->p)
+		*v = make_value(e->out.arena, letters[letter], e->macros);
+	return *v;
+}
+
+/* The part of s that begins, or with `last` ends, at its edge. */
+static str
+edge_part(str s, str delimiters, bool last)
+{
+	size_t n = 0;
+
+	while (n < s.n && str_find(delimiters, s.p[last ? s.n - 1 - n : n]) ==
+				  delimiters.n)
+		n++;
+	return last ? str_skip(s, s.n - n) : str_sub(s, 0, n);
+}
+
+static uint64_t
+count_parts(str s, str delimiters)
+{
+	uint64_t n = 1;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += str_find(delimiters, s.p[i]) < delimiters.n;
 	return n;
 }
 
+/* All but the unreserved characters of RFC 3986 2.3 as %NN. */
 static void
-put_value(struct buf *b, str s, bool url)
+put_url(struct buf *b, str s)
 {
 	static const char hex[] = "0123456789ABCDEF";
 
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
-		if (!url || is_alnum((char)c) ||
-			(c != 0 && strchr("-._~", c))) {
-			buf_char(b, (char)c);
+		if (is_alnum(s.p[i]) || is_one_of(s.p[i], "-._~")) {
+			buf_char(b, s.p[i]);
 			continue;
 		}
 		buf_char(b, '%');
@@ -223,19 +301,44 @@ put_value(struct buf *b, str s, bool url)
 	}
 }
 
-/* Split, reverse, keep the right-most, join with dots. (7.3) */
+/* Split, reverse, keep the right-most parts, join with dots. (7.3) */
 static void
-put_expand(struct buf *b, const struct expand *x, const struct spf_macros *m)
+put_expand(struct expansion *e, const struct expand *x)
 {
-	bool url = x->letter >= 'A' && x->letter <= 'Z';
-	str *part, value = value_of(b->arena, to_lower(x->letter), m);
-	size_t n = split_parts(b->arena, value, x->delimiters, &part);
-	size_t first = x->keep > 0 && x->keep < n ? n - (size_t)x->keep : 0;
+	str delimiters = x->delimiters.n > 0 ? x->delimiters : STR(".");
+	str s = value_of(e, x->letter);
+	uint64_t n = count_parts(s, delimiters);
+	uint64_t skip = x->keep > 0 && x->keep < n ? n - x->keep : 0;
 
-	for (size_t i = first; i < n; i++) {
-		if (i > first)
-			buf_char(b, '.');
-		put_value(b, part[x->reverse ? n - 1 - i : i], url);
+	for (uint64_t i = 0; i < n; i++) {
+		str part = edge_part(s, delimiters, x->reverse);
+		if (x->reverse)
+			s = str_sub(s, 0, s.n - part.n - (i + 1 < n));
+		else
+			s = str_skip(s, part.n + 1);
+		if (i < skip)
+			continue;
+		if (i > skip)
+			buf_char(&e->out, '.');
+		if (x->url)
+			put_url(&e->out, part);
+		else
+			buf_add(&e->out, part);
+	}
+}
+
+/*
+ * A record full of macros is no reason to write megabytes: of a name only the
+ * right end counts.
+ */
+static void
+drop_left(struct buf *b)
+{
+	enum { ENOUGH = 2 * DNS_MAX_NAME, MUCH = 16 * DNS_MAX_NAME };
+
+	if (b->n > MUCH) {
+		memmove(b->p, b->p + b->n - ENOUGH, ENOUGH);
+		b->n = ENOUGH;
 	}
 }
 
@@ -254,27 +357,40 @@ fit_name(str name)
 	return name;
 }
 
+static void
+put_unit(struct expansion *e, str unit, const struct expand *x)
+{
+	if (unit.n > 2)
+		put_expand(e, x);
+	else if (unit.n < 2)
+		buf_add(&e->out, unit);
+	else if (unit.p[1] == '_')
+		buf_char(&e->out, ' ');
+	else
+		buf_add(&e->out, unit.p[1] == '-' ? STR("%20") : STR("%"));
+}
+
 str
 spf_macro_expand(struct arena *a, str s, enum spf_macro_use use,
 	const struct spf_macros *m)
 {
-	struct buf b = { .arena = a };
+	struct expansion e = { .out = { .arena = a }, .macros = m };
+	struct spf_fault fault;
 	struct expand x;
+	size_t n;
 
-	for (size_t i = 0; i < s.n;) {
-		str rest = str_skip(s, i);
-		size_t n = unit_length(rest, SPF_MACRO_EXP);
-		if (n == 0)
-			n = 1; /* only in a string that is not valid */
-		if (n > 2 && read_expand(rest, SPF_MACRO_EXP, &x) == n)
-			put_expand(&b, &x, m);
-		else if (n == 2)
-			buf_add(&b, rest.p[1] == '%'   ? STR("%")
-				    : rest.p[1] == '_' ? STR(" ")
-						       : STR("%20"));
-		else
-			buf_char(&b, rest.p[0]);
-		i += n;
+	while (s.n > 0) {
+		/* what is not valid, and should not be here, stays as it is */
+		if (!read_unit(s, SPF_MACRO_EXP, &x, &n, &fault))
+			n = 1;
+		put_unit(&e, str_sub(s, 0, n), &x);
+		s = str_skip(s, n);
+		if (use == SPF_MACRO_DOMAIN)
+			drop_left(&e.out);
+		else if (e.out.n > SPF_MAX_EXPLANATION)
+			break;
 	}
-	return use == SPF_MACRO_DOMAIN ? fit_name(buf_str(&b)) : buf_str(&b);
+	str out = buf_str(&e.out);
+	return use == SPF_MACRO_DOMAIN ? fit_name(out)
+				       : str_sub(out, 0, SPF_MAX_EXPLANATION);
 }

@@ -12,14 +12,14 @@
  *	now UNIX		the clock
  *	dns NAME TYPE RDATA	a line of a master file; relative names are
  *				relative to the root
- *	dns NAME TYPE WORD	SERVFAIL, REFUSED, TIMEOUT, BROKEN, LIMIT,
- *				NXDOMAIN, NODATA or AD; see net/zone.h
+ *	dns NAME TYPE WORD	SERVFAIL, REFUSED, TIMEOUT, BROKEN,
+ *				LIMIT, NXDOMAIN, NODATA, AD: net/zone.h
  *	header NAME: VALUE	a header field of the message, in order
  *	dkim DOMAIN RESULT	an identifier for DMARC
  *	psl LINE		of a public suffix list
  *	set KEY VALUE		for what else a program needs
- *	want KEY=VALUE ...	what the verdict must say; VALUE|VALUE: one of
- *				them; KEY~VALUE: contains it
+ *	want KEY=VALUE ...	what the verdict must say; VALUE|VALUE: one
+ *				of them; KEY~VALUE: contains it
  *
  * In header fields, and in the words of from, helo and receiver, \r \n \t \0
  * \xNN \\ and \" are understood.  A paragraph whose first directive is
