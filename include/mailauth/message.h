@@ -81,8 +81,8 @@ struct message {
 	size_t n;
 	size_t names; /* name_id runs from 0 to names - 1 */
 	struct head_notes notes;
-	uint32_t *bucket; /* of the index: 1 + the lowest field of a name */
-	size_t buckets;
+	const uint32_t *lowest; /* by name_id, which is in the order of names:
+				   1 + the index of the lowest field */
 };
 
 /* Splits what a reader in HEAD_DONE has kept. */

@@ -277,31 +277,75 @@ split_field(str raw)
 	};
 }
 
-static uint32_t *
-find_bucket(const struct message *m, str name)
+/* Any total order will do, so long as letters count in any case. */
+static int
+compare_names(str a, str b)
 {
-	size_t i = str_ihash(name) % m->buckets;
-
-	while (m->bucket[i] != 0 &&
-		!str_ieq(m->field[m->bucket[i] - 1].name, name))
-		i = (i + 1) % m->buckets;
-	return &m->bucket[i];
+	for (size_t i = 0; i < a.n && i < b.n; i++) {
+		int d = to_lower(a.p[i]) - to_lower(b.p[i]);
+		if (d != 0)
+			return d;
+	}
+	return a.n < b.n ? -1 : a.n > b.n;
 }
 
-/* From the top down, so that a bucket ends up with the lowest field. */
+/* Two sorted runs of indices become one; of equal names the upper is first. */
+static void
+merge(const struct field *field, const uint32_t *from, size_t n, size_t half,
+	uint32_t *to)
+{
+	size_t a = 0, b = half;
+
+	for (size_t i = 0; i < n; i++) {
+		bool left = b == n ||
+			    (a < half && compare_names(field[from[a]].name,
+						 field[from[b]].name) <= 0);
+		to[i] = from[left ? a++ : b++];
+	}
+}
+
+/*
+ * The fields' indices in the order of their names.  A sort, and no hash: who
+ * writes the names would choose such as collide.
+ */
+static const uint32_t *
+sort_fields(struct arena *a, const struct field *field, size_t n)
+{
+	uint32_t *from = arena_make(a, n, uint32_t);
+	uint32_t *to = arena_make(a, n, uint32_t);
+
+	for (size_t i = 0; i < n; i++)
+		from[i] = (uint32_t)i;
+	for (size_t half = 1; half < n; half *= 2) {
+		for (size_t i = 0; i < n; i += 2 * half) {
+			size_t run = n - i < 2 * half ? n - i : 2 * half;
+			merge(field, from + i, run, run < half ? run : half,
+				to + i);
+		}
+		uint32_t *sorted = to;
+		to = from;
+		from = sorted;
+	}
+	return from;
+}
+
 static void
 index_fields(struct arena *a, struct message *m, struct field *field)
 {
-	m->buckets = m->n * 2 + 1;
-	m->bucket = arena_make(a, m->buckets, uint32_t);
-	for (size_t i = 0; i < m->n; i++) {
-		uint32_t *bucket = find_bucket(m, field[i].name);
+	const uint32_t *order = sort_fields(a, field, m->n);
+	uint32_t *lowest = arena_make(a, m->n, uint32_t);
 
-		field[i].above = *bucket;
-		field[i].name_id = *bucket ? field[*bucket - 1].name_id
-					   : (uint32_t)m->names++;
-		*bucket = (uint32_t)i + 1;
+	for (size_t i = 0; i < m->n; i++) {
+		struct field *f = &field[order[i]];
+
+		if (i == 0 || !str_ieq(f->name, field[order[i - 1]].name))
+			m->names++; /* above stays 0 */
+		else
+			f->above = order[i - 1] + 1;
+		f->name_id = (uint32_t)m->names - 1;
+		lowest[f->name_id] = order[i] + 1;
 	}
+	m->lowest = lowest;
 }
 
 const struct message *
@@ -333,7 +377,21 @@ message_from(struct arena *a, str text)
 uint32_t
 message_lowest(const struct message *m, str name)
 {
-	return *find_bucket(m, name);
+	size_t low = 0, high = m->names;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		uint32_t at = m->lowest[middle];
+		int d = compare_names(name, m->field[at - 1].name);
+
+		if (d == 0)
+			return at;
+		if (d < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return 0;
 }
 
 const struct field *

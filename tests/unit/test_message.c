@@ -200,6 +200,45 @@ test_index(void **state)
 	assert_int_equal(m->names, 2);
 }
 
+/* The index against the plainest search, over names of every likeness. */
+static void
+test_index_against_search(void **state)
+{
+	static const char letters[] = "aAbB-";
+	uint32_t random = 1;
+
+	(void)state;
+	for (size_t round = 0; round < 200; round++) {
+		struct buf b = { .arena = &arena };
+		for (size_t i = 0; i < round; i++) {
+			random = random * 1664525u + 1013904223u;
+			for (uint32_t k = 0; k <= (random >> 8) % 3; k++)
+				buf_char(&b,
+					letters[(random >> (9 + 3 * k)) % 5]);
+			buf_add(&b, STR(":\n"));
+		}
+		buf_add(&b, STR("x:\n\n"));
+		const struct message *m = message_from(&arena, buf_str(&b));
+		assert_int_equal(m->n, round + 1);
+		for (size_t i = 0; i < m->n; i++) {
+			uint32_t above = 0, lowest = 0;
+			for (size_t k = 0; k < m->n; k++) {
+				if (!str_ieq(
+					    m->field[k].name, m->field[i].name))
+					continue;
+				lowest = (uint32_t)k + 1;
+				if (k < i)
+					above = (uint32_t)k + 1;
+				assert_int_equal(m->field[k].name_id,
+					m->field[i].name_id);
+			}
+			assert_int_equal(m->field[i].above, above);
+			assert_int_equal(
+				message_lowest(m, m->field[i].name), lowest);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -211,6 +250,7 @@ main(void)
 		cmocka_unit_test(test_what_is_no_mail),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_index),
+		cmocka_unit_test(test_index_against_search),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
