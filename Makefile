@@ -21,14 +21,16 @@ LINK   ?= -pie -Wl,-z,relro,-z,now
 PURE_PKGS  = libcrypto libpsl libidn2
 SHELL_PKGS = libcares jansson
 
-# Shell commands are only run where something is built.
-ifneq ($(filter-out deps deps-dev clean help fmt,$(or $(MAKECMDGOALS),all)),)
-PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PURE_PKGS) $(SHELL_PKGS) 2>/dev/null)
-PURE_LIBS  := $(shell $(PKG_CONFIG) --libs $(PURE_PKGS) 2>/dev/null)
-SHELL_LIBS := $(shell $(PKG_CONFIG) --libs $(SHELL_PKGS) 2>/dev/null)
-VERSION    := $(shell sed -n 's/^.define MAILAUTH_VERSION "\(.*\)"/\1/p' \
-		include/mailauth/version.h)
-endif
+# Asked at the first use and not before: with `make deps demo` the answer is
+# there only after deps has run.
+ask_pkgs = $(shell $(PKG_CONFIG) $(1) $(2) || echo pkgs-missing)
+ask = $(if $(findstring pkgs-missing,$(call ask_pkgs,$(1),$(2))),$(error \
+	libraries are missing; `make deps` installs them),$(call ask_pkgs,$(1),$(2)))
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(call ask,--cflags,$(PURE_PKGS) $(SHELL_PKGS)))$(PKG_CFLAGS)
+PURE_LIBS  = $(eval PURE_LIBS := $(call ask,--libs,$(PURE_PKGS)))$(PURE_LIBS)
+SHELL_LIBS = $(eval SHELL_LIBS := $(call ask,--libs,$(SHELL_PKGS)))$(SHELL_LIBS)
+VERSION = $(shell sed -n 's/^.define MAILAUTH_VERSION "\(.*\)"/\1/p' \
+	include/mailauth/version.h)
 
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc $(WARN) \
 	     $(HARDEN) $(PKG_CFLAGS) $(CFLAGS) $(CPPFLAGS) -MMD -MP
@@ -60,6 +62,12 @@ LIB = $(BUILD)/libmailauth.a
 endif
 
 all: $(BIN) $(LIB)
+
+# First things first, also with -j.
+ifneq ($(filter deps deps-dev,$(MAKECMDGOALS)),)
+all tests check demo $(PURE_OBJ) $(NET_OBJ) $(CLI_OBJ) $(UNITS:=.o) \
+	$(CASES:=.o) $(TOOLS:=.o): | $(filter deps deps-dev,$(MAKECMDGOALS))
+endif
 
 $(BIN): $(CLI_OBJ) $(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $(CLI_OBJ) $(NET_OBJ) $(LIB) \
