@@ -240,14 +240,25 @@ align_all(struct judge *j)
 
 /* --- the verdict ----------------------------------------------------- */
 
+/*
+ * For the reason only.  While nothing has passed, one that is not judged yet
+ * may still change what we say.
+ */
 static bool
-anything_passed(const struct dmarc_input *in)
+anything_passed(struct judge *j)
 {
+	const struct dmarc_input *in = j->input;
+	bool pending = in->spf.result == RESULT_PENDING;
+
 	if (in->spf.result == RESULT_PASS)
 		return true;
-	for (size_t i = 0; i < in->n_dkim; i++)
+	for (size_t i = 0; i < in->n_dkim; i++) {
 		if (in->dkim[i].result == RESULT_PASS)
 			return true;
+		pending |= in->dkim[i].result == RESULT_PENDING;
+	}
+	if (pending)
+		dns_lean(j->dns);
 	return false;
 }
 
@@ -268,7 +279,7 @@ conclude(struct judge *j, bool dkim)
 		v->reason = j->undecided_why;
 	} else {
 		v->result = RESULT_FAIL;
-		v->reason = anything_passed(j->input)
+		v->reason = anything_passed(j)
 				    ? STR_CAT(j->arena,
 					      STR("what passes is not aligned "
 						  "with "),

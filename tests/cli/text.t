@@ -111,6 +111,8 @@ if script -qec true /dev/null >/dev/null 2>&1; then
 	run script -qec "'$MAILAUTH'" /dev/null
 	exit_is 2 "no file, and a terminal"
 	like "$out" "^usage: mailauth" "shows how it is used"
+else
+	skip "no terminal can be had here"
 fi
 
 # a mail must not drive the terminal
