@@ -166,6 +166,7 @@ check_open_message(struct worker *w)
 
 	if (examine(w, auth) && !worker_failed(w)) {
 		report(w, &client, v);
+		lookup_save(&w->lookup);
 		code = exit_for(v->result);
 	}
 	auth_free(auth);

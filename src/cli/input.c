@@ -115,6 +115,14 @@ why_no_head(struct arena *a, const struct head_reader *head)
 }
 
 static void
+refuse(struct input *in, str why)
+{
+	in->not_mail = true;
+	in->error = STR_CAT(in->arena, STR("cannot read "),
+		say_file(in->arena, in->name), STR(" as mail: "), why);
+}
+
+static void
 read_head(struct input *in, size_t limit)
 {
 	struct head_reader *head = &in->head;
@@ -130,11 +138,9 @@ read_head(struct input *in, size_t limit)
 		return;
 	if (head->state == HEAD_MORE)
 		head_end(head);
-	in->not_mail = head->state != HEAD_DONE;
-	if (in->not_mail)
-		in->error = STR_CAT(in->arena, STR("cannot read "),
-			say_file(in->arena, in->name), STR(" as mail: "),
-			why_no_head(in->arena, head));
+	if (head->state != HEAD_DONE)
+		refuse(in, why_no_head(in->arena, head));
+	in->mbox = mbox_begin(!head->notes.broken);
 }
 
 bool
@@ -153,8 +159,8 @@ input_begin(struct input *in, struct arena *a, const char *name, size_t limit)
 	return in->error.p == NULL;
 }
 
-str
-input_body(struct input *in)
+static str
+next_piece(struct input *in)
 {
 	/* first the line that ended the header section by being no field */
 	str piece = in->head.rest;
@@ -165,6 +171,21 @@ input_body(struct input *in)
 	piece = in->rest;
 	in->rest = (str){ 0 };
 	return piece.n > 0 ? piece : next_chunk(in);
+}
+
+str
+input_body(struct input *in)
+{
+	str piece = next_piece(in);
+
+	if (in->head.notes.mbox && piece.p != NULL)
+		mbox_feed(&in->mbox, piece);
+	if (!in->mbox.followed)
+		return piece;
+	if (in->error.p == NULL)
+		refuse(in, STR("an mbox with several messages (split it "
+			       "first)"));
+	return (str){ 0 };
 }
 
 void

@@ -2,12 +2,14 @@
  * input.h - messages from files and from standard input.
  *
  * A message passes through a buffer of fixed size; nobody here knows how long
- * it is.  What goes wrong is kept as a sentence, for stderr and for JSON.
+ * it is.  What goes wrong is kept as a sentence, for stderr and for JSON; that
+ * an mbox holds several messages is seen when the second begins.
  */
 #ifndef INPUT_H
 #define INPUT_H
 
 #include "mailauth/message.h"
+#include "mbox.h"
 
 enum { INPUT_CHUNK = 64 << 10 };
 
@@ -19,6 +21,7 @@ struct input {
 	str error;     /* absent while all is well */
 	str rest;      /* read, and not yet used */
 	struct head_reader head;
+	struct mbox_watch mbox; /* used when head.notes.mbox */
 	char buffer[INPUT_CHUNK];
 };
 

@@ -6,8 +6,8 @@
 #include "say.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <unistd.h>
 
 enum {
@@ -47,29 +47,14 @@ lookup_open(struct lookup *l, const struct options *o)
 	for (size_t i = 0; i < o->zones; i++)
 		if (!read_zone(l, o->zone[i]))
 			return false;
-	if (o->save_dns == NULL)
-		return true;
-	l->save = fopen(o->save_dns, "w");
-	if (l->save == NULL)
-		SAY(&l->arena, STR("cannot create "),
-			say_file(&l->arena, o->save_dns), STR(": "),
-			say_errno(errno));
-	return l->save != NULL;
+	return save_open(&l->save, o);
 }
 
 bool
 lookup_close(struct lookup *l)
 {
-	bool well = true;
+	bool well = save_close(&l->save, &l->arena);
 
-	if (l->save != NULL) {
-		well = !ferror(l->save);
-		well = fclose(l->save) == 0 && well;
-	}
-	if (!well)
-		SAY(&l->arena, STR("cannot write "),
-			say_file(&l->arena, l->options->save_dns), STR(": "),
-			say_errno(errno));
 	if (l->source != NULL)
 		l->source->free(l->source);
 	arena_free(&l->arena);
@@ -278,19 +263,22 @@ lookup_more(struct lookup *l)
 }
 
 void
-lookup_end(struct lookup *l)
+lookup_save(struct lookup *l)
 {
 	struct arena_mark mark = arena_mark(&l->arena);
 
+	if (l->save.file != NULL)
+		save_add(&l->save, zone_write(&l->arena, l->dns));
+	arena_rewind(&l->arena, mark);
+}
+
+void
+lookup_end(struct lookup *l)
+{
 	if (l->dns == NULL)
 		return; /* it never came to that */
 	if (l->source != NULL)
 		l->source->forget(l->source, l->dns);
-	if (l->save != NULL) {
-		str text = zone_write(&l->arena, l->dns);
-		fwrite(text.p, 1, text.n, l->save);
-	}
-	arena_rewind(&l->arena, mark);
 	l->dns = NULL;
 }
 

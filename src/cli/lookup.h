@@ -6,6 +6,7 @@
  *	lookup_begin(l, dns);
  *	while (... a check is not settled ...)
  *		lookup_more(l);
+ *	lookup_save(l);
  *	lookup_end(l);
  *
  * The source of answers is made at the first question, so a message that asks
@@ -14,19 +15,17 @@
 #ifndef LOOKUP_H
 #define LOOKUP_H
 
-#include "options.h"
+#include "save.h"
 #include "net/source.h"
 #include "net/zone.h"
-
-#include <stdio.h>
 
 struct lookup {
 	const struct options *options;
 	struct arena arena;    /* the zone, and what is to be saved */
 	struct zone *zone;     /* NULL without -z */
 	struct source *source; /* NULL before the first question */
-	FILE *save;            /* NULL without --save-dns */
-	bool broken;           /* no source could be made, and that was said */
+	struct save save;
+	bool broken; /* no source could be made, and that was said */
 	/* of the present message */
 	struct dns *dns;
 	int64_t begun, first_asked, deadline; /* ms; first_asked 0: nothing */
@@ -36,7 +35,7 @@ struct lookup {
 };
 
 /*
- * Reads the zones and creates the file of --save-dns, before any mail is read.
+ * Opens the file of --save-dns and reads the zones, before any mail is read.
  * False when that fails, and says so.
  */
 bool lookup_open(struct lookup *, const struct options *);
@@ -47,6 +46,8 @@ void lookup_begin(struct lookup *, struct dns *);
 bool lookup_poll(struct lookup *);
 /* Sends, and waits until something is answered, be it by the deadline. */
 void lookup_more(struct lookup *);
+/* The message has its verdict: the answers go into the file of --save-dns. */
+void lookup_save(struct lookup *);
 void lookup_end(struct lookup *);
 
 /* From the first question on, in milliseconds. */

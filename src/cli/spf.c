@@ -147,6 +147,7 @@ check(struct worker *w)
 
 	if (worker_failed(w))
 		return EXIT_UNUSABLE;
+	lookup_save(&w->lookup);
 	print(w, &r, by_helo ? &helo : &mfrom);
 	return exit_for(w->options, spf.result);
 }

@@ -95,6 +95,38 @@ run mailauth -j -z "$zone" big.eml
 is "$(echo "$out" | jq -r '.dkim[0].reason')" "body hash did not verify" \
 	"three megabytes of body"
 
+# mbox
+printf 'From a@oldmill.example Tue Oct 14 10:12:00 2025\n' >one.mbox
+cat lf.eml >>one.mbox
+run mailauth -q -z "$zone" one.mbox
+exit_is 0 "an mbox with one message is that message"
+{ cat one.mbox; echo; echo 'From where I stand'; echo 'it is none: no'; } >prose
+run mailauth -q -z "$zone" --dmarc rfc9989 prose
+exit_is 0 "a sentence that begins with From is no second message"
+{ cat one.mbox; echo; cat one.mbox; } >two.mbox
+sed 's/$/\r/' two.mbox >two-crlf.mbox
+{ sed '/^$/,$d' one.mbox; echo; cat one.mbox; } >no-body.mbox
+{ cat one.mbox; head -c 200000 /dev/zero | tr '\0' '\n'; cat one.mbox; } >big.mbox
+for box in two two-crlf no-body big; do
+	unusable $box.mbox "cannot read '$box.mbox' as mail: an mbox with \
+several messages (split it first)" "an mbox with several: $box"
+done
+for at in $(seq $((65536 - 40)) 3 65536); do # the second begins there
+	{
+		cat one.mbox
+		head -c $((at - $(wc -c <one.mbox))) /dev/zero | tr '\0' '\n'
+		cat one.mbox
+	} >border.mbox
+	run mailauth -q -z "$zone" border.mbox
+	[ $code -eq 2 ] || break
+done
+exit_is 2 "at every border of a chunk"
+run mailauth -1 -z "$zone" two.mbox
+is "$out" "error two.mbox - none input-not-mail" "in one line"
+{ cat lf.eml; echo; cat one.mbox; } >attached.eml
+run mailauth -q -z "$zone" attached.eml
+exit_is 0 "what does not begin as an mbox is none"
+
 # several files
 run mailauth -z "$zone" "$mail/pass.eml" "$mail/unaligned.eml" x.msg none
 exit_is 2 "2 beats all, and every file is checked"
@@ -120,6 +152,74 @@ run mailauth -j -z "$zone" --save-dns saved "$mail/pass.eml" "$mail/list-arc3.em
 before=$(echo "$out" | jq -c 'del(.time)')
 run mailauth -j -z saved "$mail/pass.eml" "$mail/list-arc3.eml"
 is "$(echo "$out" | jq -c 'del(.time)')" "$before" "--save-dns can be replayed"
+
+run mailauth -j -z "$zone" --save-dns saved "$mail/unaligned.eml"
+exit_is 1 "a file of our own is written anew"
+unlike "$(cat saved)" rosewood "and holds the new answers only"
+run sh -c 'umask 027; "$1" -qz "$2" --save-dns new "$3"; ls -l new | cut -c1-10' \
+	- "$MAILAUTH" "$zone" "$mail/pass.eml"
+is "$out" "-rw-r-----" "the umask counts"
+chmod 604 new
+run mailauth -qz "$zone" --save-dns new "$mail/pass.eml"
+is "$(ls -l new | cut -c1-10)" "-rw----r--" "the mode of the old file stays"
+ln -s new link
+: >new
+run mailauth -qz "$zone" --save-dns link "$mail/pass.eml"
+exit_is 0 "an empty file may be written"
+[ -h link ] && [ -s new ]
+result $? "a link is followed"
+
+# ... and nobody loses his mail by it
+taken() { # name, message, words...
+	name=$1 message=$2
+	shift 2
+	cp "$mail/pass.eml" mail.eml
+	cp "$zone" my.zone
+	run mailauth "$@" <mail.eml
+	is "$code $out $err" "2  mailauth: cannot save to $message" "$name"
+	cmp -s mail.eml "$mail/pass.eml" && cmp -s my.zone "$zone"
+	result $? "$name: nothing was lost"
+}
+taken "--save-dns MAIL <MAIL" "'mail.eml': it is read as well" \
+	-z my.zone --save-dns mail.eml
+taken "--save-dns MAIL MAIL" "'mail.eml': it is read as well" \
+	-z my.zone --save-dns mail.eml ./mail.eml
+taken "-z ZONE --save-dns ZONE" "'./my.zone': it is read as well" \
+	-z my.zone --save-dns ./my.zone mail.eml
+taken "--save-dns MAIL" "'mail.eml': it exists, and holds no saved answers" \
+	-z my.zone --save-dns mail.eml "$mail/pass.eml"
+run mailauth -z "$zone" --save-dns fresh x.msg
+exit_is 2 "--save-dns and no mail"
+is "$(ls -A | grep -E 'fresh|mailauth')" "" "leaves no file behind"
+cp new old
+run mailauth -z "$zone" --save-dns new x.msg
+cmp -s new old
+result $? "and the old one as it was"
+run mailauth -z "$zone" --save-dns fresh x.msg "$mail/pass.eml"
+[ -s fresh ]
+result $? "what could be judged is saved"
+
+run mailauth -z "$zone" --save-dns - "$mail/pass.eml"
+is "$code $out $err" "2  mailauth: the result goes to standard output, not the \
+DNS answers: -q leaves it to them" "--save-dns -"
+run mailauth -q -z "$zone" --save-dns - "$mail/pass.eml"
+is "$code $(echo "$out" | sed -n '1s/ saved.*//p')" "0 ; DNS answers" \
+	"--save-dns - with -q"
+mkfifo fifo
+cat fifo >through &
+run mailauth -q -z "$zone" --save-dns fifo "$mail/pass.eml"
+wait
+[ "$code" -eq 0 ] && [ -p fifo ] && [ -s through ]
+result $? "a fifo is written in place"
+mkfifo mail.fifo
+(exec "$MAILAUTH" -q -z "$zone" --save-dns fresh2 mail.fifo) &
+pid=$!
+exec 9>mail.fifo
+sleep 0.1
+kill $pid
+wait $pid 2>/dev/null
+exec 9>&-
+is "$(ls -A | grep -E 'fresh2|mailauth-')" "" "nor does one that is killed"
 
 # nobody reads, or there is no room
 sh -c '"$1" -h; echo $? >&2' - "$MAILAUTH" 2>"$tmp/code" | :
