@@ -204,7 +204,7 @@ dns_status_word(enum dns_status status)
 		[DNS_NXDOMAIN] = STR_INIT("NXDOMAIN"),
 		[DNS_BADNAME] = STR_INIT("no valid name"),
 		[DNS_SERVFAIL] = STR_INIT("SERVFAIL"),
-		[DNS_REFUSED] = STR_INIT("REFUSED"),
+		[DNS_REFUSED] = STR_INIT("refused or no server reachable"),
 		[DNS_TIMEOUT] = STR_INIT("timeout"),
 		[DNS_BROKEN] = STR_INIT("broken answer"),
 		[DNS_LIMIT] = STR_INIT("too many questions"),

@@ -176,21 +176,22 @@ one () {        # mode wanted [option...]
 		"TXT $mode.example: $wanted" "$mode"
 }
 
+refused='refused or no server reachable'
 one ok 'found ttl=60 "ok"'
 one asked 'found ttl=60 "ad edns"'
 one secure 'found AD ttl=60 "ok"'
 one nodata 'no data'
 one nxdomain NXDOMAIN
 one servfail SERVFAIL
-one refused REFUSED
-one notimp REFUSED
-one yxdomain REFUSED
+one refused "$refused"
+one notimp "$refused"
+one yxdomain "$refused"
 one noedns 'found ttl=60 "ok"'
 one badrdata 'broken answer'
 one cut 'broken answer'
 one loop 'broken answer'
 one truncated 'found ttl=60 "ok"'
-one notcp REFUSED
+one notcp "$refused"
 one silent timeout -t 600
 one wrongid timeout -t 600
 one wrongquestion timeout -t 600
@@ -203,7 +204,7 @@ for mode in garbage tooshort; do
 	esac
 done
 
-is "$($ask -s 127.0.0.1:1 TXT ok.example)" 'TXT ok.example: REFUSED' \
+is "$($ask -s 127.0.0.1:1 TXT ok.example)" "TXT ok.example: $refused" \
 	'nobody listens'
 is "$($ask -s $faulty TXT some.onion)" 'TXT some.onion: NXDOMAIN' \
 	'.onion is not asked for'
