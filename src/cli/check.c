@@ -201,7 +201,7 @@ check_file(struct worker *w, const char *file)
 	if (code == EXIT_UNUSABLE)
 		report_unusable(w, file);
 	worker_end_message(w);
-	fflush(stdout); /* before the next, which may take its time */
+	say_flush(); /* before the next, which may take its time */
 	return code;
 }
 
@@ -216,6 +216,8 @@ check_files(struct worker *w)
 	if (o->files == 0)
 		return check_file(w, "-");
 	for (size_t i = 0; i < o->files && !worker_failed(w); i++) {
+		if (!say_flush())
+			return EXIT_UNUSABLE; /* nobody would see the rest */
 		if (i > 0 && !one_line(o) && !o->json && !o->quiet)
 			putchar('\n');
 		code = worse(code, check_file(w, o->file[i]));

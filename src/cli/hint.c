@@ -2,6 +2,7 @@
  * hint.c - what was probably meant: the distance between words.
  */
 #include "hint.h"
+#include "mailauth/buf.h"
 
 enum { LONGEST = 31 };
 
@@ -50,15 +51,35 @@ hint_begin(str word)
 	return (struct hint){ .word = word, .distance = word.n / 3 + 2 };
 }
 
+/* Those that begin with the word stand side by side, at distance 0. */
 void
 hint_offer(struct hint *h, const char *candidate)
 {
 	str c = str_from(candidate);
 	bool begins = h->word.n >= 2 && str_starts(c, h->word);
-	size_t d = begins ? 1 : distance(h->word, c);
+	size_t d = begins ? 0 : distance(h->word, c);
 
-	if (d < h->distance && d < c.n) {
-		h->distance = d;
-		h->best = candidate;
+	if (d > h->distance || d >= c.n || (d == h->distance && !begins) ||
+		h->n == HINTS_MAX)
+		return;
+	if (d < h->distance)
+		h->n = 0;
+	h->distance = d;
+	h->best[h->n++] = candidate;
+}
+
+str
+hint_text(struct arena *a, const struct hint *h, str prefix)
+{
+	struct buf b = { .arena = a };
+
+	for (size_t i = 0; i < h->n; i++) {
+		if (i > 0)
+			buf_add(&b, i + 1 < h->n ? STR(", ") : STR(" or "));
+		buf_char(&b, '\'');
+		buf_add(&b, prefix);
+		buf_add(&b, str_from(h->best[i]));
+		buf_char(&b, '\'');
 	}
+	return buf_str(&b);
 }

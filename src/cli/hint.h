@@ -4,19 +4,24 @@
 #ifndef HINT_H
 #define HINT_H
 
-#include "mailauth/str.h"
+#include "mailauth/arena.h"
+
+enum { HINTS_MAX = 3 };
 
 /*
- * Looks through candidates for the one nearest to a mistyped word: one that
- * begins with it, or needs the fewest letters changed.
+ * Looks through candidates for those that begin with a mistyped word, or else
+ * for the one that needs the fewest letters changed.
  */
 struct hint {
 	str word;
-	const char *best; /* NULL: nothing is near */
+	const char *best[HINTS_MAX];
+	size_t n; /* 0: nothing is near */
 	size_t distance;
 };
 
 struct hint hint_begin(str word);
 void hint_offer(struct hint *, const char *candidate);
+/* "'--a', '--b' or '--c'" */
+str hint_text(struct arena *, const struct hint *, str prefix);
 
 #endif

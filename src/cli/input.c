@@ -79,6 +79,8 @@ advice(str kind)
 		{ STR_INIT("gzip"), STR_INIT(" (unpack it first)") },
 		{ STR_INIT("HTML"), STR_INIT(" (save the source of the mail, "
 					     "not the page)") },
+		{ STR_INIT("UTF-16"), STR_INIT(" (save the source of the "
+					       "message as it is)") },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

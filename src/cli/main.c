@@ -5,8 +5,9 @@
 #include "say.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
+#include <unistd.h>
 
 const struct command commands[COMMANDS] = {
 #define COMMAND(id, name, arguments, summary)                                  \
@@ -16,17 +17,16 @@ const struct command commands[COMMANDS] = {
 };
 
 /*
- * What was printed may still wait in stdout's buffer: a full disk shows only
- * now.  Nobody reading any more is the reader's decision, and no fault.
+ * A file that we open must not become standard output by taking its number.
+ * What takes the place of a closed one fails as the closed one would.
  */
-static int
-flush_stdout(int code)
+static void
+fill_closed_streams(void)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return code;
-	if (errno != EPIPE)
-		perror("mailauth: cannot write the result");
-	return EXIT_UNUSABLE;
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+			open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+			_exit(EXIT_UNUSABLE);
 }
 
 int
@@ -38,6 +38,7 @@ main(int argc, char **argv)
 
 	/* who ignores SIGPIPE hands that down; we want to end by it */
 	signal(SIGPIPE, SIG_DFL);
+	fill_closed_streams();
 	if (argc < 1)
 		return EXIT_UNUSABLE;
 	arena_init(&arena, (size_t)64 << 20, say_out_of_memory, NULL);
@@ -47,5 +48,5 @@ main(int argc, char **argv)
 	case OPTIONS_RUN: code = commands[options.command].run(&options);
 	}
 	arena_free(&arena);
-	return flush_stdout(code);
+	return say_flush() ? code : EXIT_UNUSABLE;
 }

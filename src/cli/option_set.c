@@ -5,6 +5,7 @@
 #include "hint.h"
 
 #include "mailauth/address.h"
+#include "mailauth/buf.h"
 #include "mailauth/domain.h"
 #include "mailauth/time.h"
 
@@ -30,15 +31,33 @@ choose(const char *value, const char *const *word, size_t words,
 			return i;
 		hint_offer(&h, word[i]);
 	}
-	*instead = h.best;
+	*instead = h.n > 0 ? h.best[0] : NULL;
 	return SIZE_MAX;
 }
 
+/* Could not stand in an envelope, and would spoil what we print. */
+static bool
+has_control(str value)
+{
+	for (size_t i = 0; i < value.n; i++)
+		if ((unsigned char)value.p[i] < ' ' || value.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+/* Also as logs and address literals have it: [192.0.2.1], IPv6:2001:db8::1 */
 static bool
 set_client_ip(struct client *c, str value, const char **why)
 {
-	if (!ip_parse(value, &c->ip))
+	str s = str_trim_fws(value);
+
+	if (str_starts(s, STR("[")) && s.p[s.n - 1] == ']')
+		s = str_sub(s, 1, s.n - 2);
+	if (str_istarts(s, STR("IPv6:")))
+		s = str_skip(s, 5);
+	if (!ip_parse(s, &c->ip))
 		return no(why, "not an IP address");
+	c->ip = ip_unmap(c->ip);
 	c->ip_source = SOURCE_OPTION;
 	return true;
 }
@@ -48,9 +67,26 @@ set_helo(struct client *c, str value, const char **why)
 {
 	if (value.n == 0)
 		return no(why, "empty");
+	if (has_control(value))
+		return no(why, "control bytes in it");
 	c->helo = value;
 	c->helo_source = SOURCE_OPTION;
 	return true;
+}
+
+static bool
+no_address(struct arena *a, str value, const char **why)
+{
+	str domain;
+
+	if (str_find(value, '@') < value.n ||
+		!domain_to_ascii(a, value, &domain) ||
+		domain_labels(domain) < 2)
+		return no(why, "not a mail address");
+	return no(why, arena_zstr(a, STR_CAT(a,
+					     STR("not a mail address (for a "
+						 "domain: postmaster@"),
+					     value, STR(")"))));
 }
 
 static bool
@@ -58,8 +94,10 @@ set_mail_from(struct options *o, str value, const char **why)
 {
 	struct address address;
 
+	if (has_control(value))
+		return no(why, "control bytes in it");
 	if (!address_parse_path(o->arena, value, &address))
-		return no(why, "not a mail address");
+		return no_address(o->arena, value, why);
 	struct client *c = &o->client.given;
 	c->mail_from = address.domain.n == 0 ? STR("") : address.text;
 	c->mail_from_source = SOURCE_OPTION;
@@ -128,27 +166,35 @@ set_timeout(struct options *o, str value, const char **why)
 	return true;
 }
 
+/* Unix seconds, RFC 3339, or a date alone, which is its midnight in UTC. */
+static bool
+read_time(struct arena *a, str value, int64_t *at)
+{
+	uint64_t seconds;
+	str midnight = STR_CAT(a, value, STR("T00:00:00Z"));
+
+	if (!str_uint(value, INT64_C(253402300799), &seconds)) /* 9999 */
+		return time_parse_rfc3339(value, at) ||
+		       time_parse_rfc3339(midnight, at);
+	*at = (int64_t)seconds;
+	return true;
+}
+
 static bool
 set_at(struct options *o, str value, const char **why)
 {
-	uint64_t seconds;
+	o->at_received = str_eq(value, STR("received"));
+	return o->at_received || read_time(o->arena, value, &o->at) ||
+	       no(why, "not a time: Unix seconds, 2026-11-24T10:00:00Z or "
+		       "'received'");
+}
 
-	o->at_received = false;
-	if (str_eq(value, STR("received")) && o->command != COMMAND_SPF) {
-		o->at_received = true;
-		return true;
-	}
-	if (str_uint(value, INT64_C(253402300799), &seconds)) { /* 9999 */
-		o->at = (int64_t)seconds;
-		return true;
-	}
-	if (time_parse_rfc3339(value, &o->at))
-		return true;
-	return no(why,
-		o->command == COMMAND_SPF
-			? "not Unix seconds or like 2026-11-24T10:00:00Z"
-			: "not Unix seconds, like 2026-11-24T10:00:00Z, or "
-			  "'received'");
+/* Without a message nothing was received. */
+static bool
+set_spf_at(struct options *o, str value, const char **why)
+{
+	return read_time(o->arena, value, &o->at) ||
+	       no(why, "not a time: Unix seconds or 2026-11-24T10:00:00Z");
 }
 
 /* Something between labels that only a name, never a bad network, has. */
@@ -250,6 +296,8 @@ static bool
 set_mta(struct options *o, str value, const char **why)
 {
 	o->receiver = value;
+	if (has_control(value))
+		return no(why, "control bytes in it");
 	return value.n > 0 || no(why, "empty");
 }
 
@@ -268,7 +316,8 @@ option_set(struct options *o, enum option_id id, const char *value,
 	str v = str_from(value);
 
 	switch (id) {
-	case OPT_CLIENT_IP: return set_client_ip(given, v, why);
+	case OPT_CLIENT_IP:
+	case OPT_SPF_CLIENT_IP: return set_client_ip(given, v, why);
 	case OPT_HELO: return set_helo(given, v, why);
 	case OPT_MAIL_FROM:
 	case OPT_SENDER: return set_mail_from(o, v, why);
@@ -278,6 +327,7 @@ option_set(struct options *o, enum option_id id, const char *value,
 	case OPT_ZONE: return set_file(&o->zone[o->zones++], value, why);
 	case OPT_SAVE_DNS: return set_file(&o->save_dns, value, why);
 	case OPT_AT: return set_at(o, v, why);
+	case OPT_SPF_AT: return set_spf_at(o, v, why);
 	case OPT_TRUST_RELAY: return add_relay(o, v, why);
 	case OPT_HOP: return set_hop(o, v, why);
 	case OPT_DMARC: return set_dmarc(o, value, why, instead);

@@ -36,11 +36,32 @@ belongs(const struct words *w, enum option_id id)
 	return (option_table[id].commands >> w->o->command & 1) != 0;
 }
 
+/*
+ * The row of a letter or a name: that of the command, or of another one.
+ * OPTIONS when there is none.
+ */
+static enum option_id
+find_option(const struct words *w, char letter, str name)
+{
+	int found = OPTIONS;
+
+	for (int id = 0; id < OPTIONS; id++) {
+		const struct option *o = &option_table[id];
+		if (letter ? o->letter != letter
+			   : !o->name || !str_eq(str_from(o->name), name))
+			continue;
+		if (belongs(w, (enum option_id)id))
+			return (enum option_id)id;
+		found = id;
+	}
+	return (enum option_id)found;
+}
+
 static bool
 wrong_command(const struct words *w, enum option_id id, str shown)
 {
 	unsigned bits = option_table[id].commands;
-	unsigned other = 0;
+	unsigned other = 0; /* the first that has it */
 
 	while ((bits >> other & 1) == 0)
 		other++;
@@ -57,10 +78,10 @@ unknown_option(const struct words *w, str shown, str name)
 	for (int id = 0; id < OPTIONS; id++)
 		if (belongs(w, (enum option_id)id) && option_table[id].name)
 			hint_offer(&h, option_table[id].name);
-	if (name.n > 1 && h.best != NULL)
+	if (name.n > 1 && h.n > 0)
 		SAY(w->o->arena, STR("unknown option '"), shown,
-			STR("', did you mean '--"), str_from(h.best),
-			STR("'?"));
+			STR("', did you mean "),
+			hint_text(w->o->arena, &h, STR("--")), STR("?"));
 	else
 		SAY(w->o->arena, STR("unknown option '"), shown,
 			STR("', see 'mailauth "),
@@ -136,22 +157,10 @@ read_long(struct words *w, const char *word)
 	if (equals != NULL)
 		shown.n = (size_t)(equals - word);
 	str name = str_skip(shown, 2);
-	for (int id = 0; id < OPTIONS; id++)
-		if (option_table[id].name != NULL &&
-			str_eq(str_from(option_table[id].name), name))
-			return take(w, (enum option_id)id, shown,
-				equals ? equals + 1 : NULL);
-	return unknown_option(w, shown, name);
-}
-
-static enum option_id
-find_letter(char letter)
-{
-	int id = 0;
-
-	while (id < OPTIONS && option_table[id].letter != letter)
-		id++;
-	return (enum option_id)id;
+	enum option_id id = find_option(w, '\0', name);
+	if (id == OPTIONS)
+		return unknown_option(w, shown, name);
+	return take(w, id, shown, equals ? equals + 1 : NULL);
 }
 
 /* -abc, where the last that takes a value may have it attached */
@@ -160,7 +169,7 @@ read_short(struct words *w, const char *word)
 {
 	for (const char *p = word + 1; *p != '\0' && !w->done; p++) {
 		str shown = STR_CAT(w->o->arena, STR("-"), (str){ p, 1 });
-		enum option_id id = find_letter(*p);
+		enum option_id id = find_option(w, *p, STR(""));
 
 		/* -nameserver: a long one with one dash */
 		if (id == OPTIONS)
@@ -187,37 +196,46 @@ is_command(const char *word, enum command_id *out)
 }
 
 /*
- * A file that does not exist, and looks like a command: typed wrong in the
- * first place, or right in another place.
+ * A word that is no file: a command in another place or in capitals, one typed
+ * wrong, an option without its dashes.  True when something was said.
  */
+static bool
+say_what_was_meant(const struct words *w, const char *word, bool first)
+{
+	struct arena *a = w->o->arena;
+	struct hint h = hint_begin(arena_lower(a, str_from(word)));
+	enum command_id id;
+
+	if (is_command(word, &id)) {
+		SAY(a, STR("the command '"), str_from(word),
+			STR("' must be the first argument"));
+		return true;
+	}
+	for (id = 0; id < COMMANDS; id++)
+		hint_offer(&h, commands[id].name);
+	hint_offer(&h, "--help");
+	hint_offer(&h, "--version");
+	if (!first || h.n == 0)
+		return false;
+	SAY(a, STR("'"), str_from(word),
+		STR("' is no file and no command, did you mean "),
+		hint_text(a, &h, STR("")), STR("?"));
+	return true;
+}
+
 static bool
 read_file(struct words *w, const char *word, bool first)
 {
 	struct options *o = w->o;
-	struct hint h = hint_begin(str_from(word));
-	enum command_id id;
 
 	if (o->command == COMMAND_SPF) {
 		SAY(o->arena, STR("'mailauth spf' takes no file: '"),
 			str_from(word), STR("'"));
 		return false;
 	}
-	if (strpbrk(word, "./") == NULL && access(word, F_OK) != 0) {
-		if (is_command(word, &id)) {
-			SAY(o->arena, STR("the command '"), str_from(word),
-				STR("' must be the first argument"));
-			return false;
-		}
-		for (id = 0; first && id < COMMANDS; id++)
-			hint_offer(&h, commands[id].name);
-		if (h.best != NULL) {
-			SAY(o->arena, STR("'"), str_from(word),
-				STR("' is no file and no command, "
-				    "did you mean '"),
-				str_from(h.best), STR("'?"));
-			return false;
-		}
-	}
+	if (strpbrk(word, "./") == NULL && access(word, F_OK) != 0 &&
+		say_what_was_meant(w, word, first))
+		return false;
 	o->file[o->files++] = word;
 	return true;
 }

@@ -4,6 +4,7 @@
 #include "say.h"
 #include "command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,6 +38,21 @@ str
 say_errno(int number)
 {
 	return str_from(strerror(number));
+}
+
+bool
+say_flush(void)
+{
+	static bool failed; /* the later causes are others */
+
+	if (failed)
+		return false;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	failed = true;
+	if (errno != EPIPE)
+		perror("mailauth: cannot write the result");
+	return false;
 }
 
 _Noreturn void

@@ -15,6 +15,13 @@ str say_file(struct arena *, const char *name);
 str say_errno(int); /* "Permission denied" */
 
 /*
+ * What was printed may still wait in stdout's buffer: a full disk shows only
+ * here.  False, and says so once, when it could not be written.  Nobody reading
+ * any more is the reader's decision, and no fault.
+ */
+bool say_flush(void);
+
+/*
  * The oom function of arenas: says so and ends the program.  A prefix of a
  * verdict could be taken for one, so nothing more is written to stdout.
  */

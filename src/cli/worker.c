@@ -6,6 +6,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,11 +34,59 @@ begin(struct worker *w, const struct options *o)
 	w->screen = screen_open(&w->arena, o);
 }
 
+/*
+ * libpsl takes any text for a list.  A rule holds no blank, so a zone or a mail
+ * is not one; nor is a text without rules. (https://publicsuffix.org/list)
+ */
+static bool
+is_suffix_list(str text)
+{
+	size_t rules = 0;
+	str line;
+
+	if (str_starts(text, STR(".DAFSA@PSL_"))) /* compiled */
+		return true;
+	while (str_split(&text, '\n', &line)) {
+		line = str_trim_fws(line);
+		if (line.n == 0 || str_starts(line, STR("//")))
+			continue;
+		if (str_find(line, ' ') < line.n ||
+			str_find(line, '\t') < line.n)
+			return false;
+		rules++;
+	}
+	return rules > 0;
+}
+
+static bool
+look_at_suffixes(struct worker *w)
+{
+	enum { LIST_MAX = 16 << 20 };
+	const char *name = w->options->psl;
+	str error = { 0 }, text;
+	struct stat st;
+
+	/* a pipe can be read once, and libpsl is to have it */
+	if (name == NULL || (stat(name, &st) == 0 && !S_ISREG(st.st_mode)))
+		return true;
+	text = input_whole(&w->arena, name, LIST_MAX, &error);
+	if (error.p != NULL)
+		say(error);
+	else if (!is_suffix_list(text))
+		SAY(&w->arena, STR("cannot use "), say_file(&w->arena, name),
+			STR(" as a public suffix list: it is none"));
+	else
+		return true;
+	return false;
+}
+
 static bool
 load_suffixes(struct worker *w)
 {
 	const struct options *o = w->options;
 
+	if (!look_at_suffixes(w))
+		return false;
 	w->suffixes = suffix_list_new(o->psl);
 	/* the built-in list may be missing: then RFC 7489 is left out */
 	if (w->suffixes != NULL || (!o->psl && o->method != DMARC_PSL))

@@ -234,6 +234,8 @@ head_kind(const struct head_reader *r)
 		{ STR_INIT("<html"), STR_INIT("an HTML page") },
 		{ STR_INIT("<?xml"), STR_INIT("an XML file") },
 		{ STR_INIT("{\""), STR_INIT("a JSON file") },
+		{ STR_INIT("\xff\xfe"), STR_INIT("UTF-16 text") },
+		{ STR_INIT("\xfe\xff"), STR_INIT("UTF-16 text") },
 	};
 	str start = r->start;
 

@@ -38,6 +38,11 @@ printf '<!DOCTYPE html>\n<html><body>x</body></html>\n' >x.html
 run mailauth x.html
 exit_is 2 "an HTML page"
 like "$err" "as mail: .*HTML page" "an HTML page is named"
+for bom in '\377\376F\000r\000o\000m\000:\000' '\376\377\000F\000r\000o\000m\000:'; do
+	printf "$bom" >x.utf16
+	unusable x.utf16 "cannot read 'x.utf16' as mail: UTF-16 text (save \
+the source of the message as it is)" "UTF-16"
+done
 printf 'Dear all,\nhello.\n' >x.txt
 unusable x.txt "cannot read 'x.txt' as mail: no header field at its start" \
 	"a text"
@@ -58,8 +63,22 @@ run mailauth -z bad.zone "$mail/pass.eml"
 exit_is 2 "an unreadable zone"
 like "$err" "^mailauth: bad zone 'bad.zone', line 2: " "its line is named"
 run mailauth -z "$zone" --psl none "$mail/pass.eml"
-is "$code $err" "2 mailauth: cannot use 'none' as a public suffix list" \
+is "$code $err" "2 mailauth: cannot open 'none': No such file or directory" \
 	"a missing suffix list"
+printf '// nothing\n\n' >nothing.psl
+for psl in "$zone" "$mail/pass.eml" nothing.psl; do
+	run mailauth -z "$zone" --psl "$psl" "$mail/pass.eml"
+	is "$code $err" "2 mailauth: cannot use '$psl' as a public suffix \
+list: it is none" "no suffix list: ${psl##*/}"
+done
+printf '// rules\nexample\n*.ck\n!www.ck\n' >rules.psl
+run mailauth -q -z "$zone" --psl rules.psl --dmarc rfc7489 "$mail/pass.eml"
+exit_is 0 "a suffix list"
+mkfifo psl.fifo
+cat rules.psl >psl.fifo &
+run mailauth -q -z "$zone" --psl psl.fifo --dmarc rfc7489 "$mail/pass.eml"
+exit_is 0 "a suffix list through a pipe"
+wait
 run mailauth -z "$zone" --save-dns none/x "$mail/pass.eml"
 is "$code $err" "2 mailauth: cannot create 'none/x': No such file or directory" \
 	"--save-dns where nothing can be created"
@@ -229,6 +248,18 @@ if [ -w /dev/full ]; then
 		"$mail/pass.eml"
 	exit_is 2 "a full disk is no verdict"
 	like "$err" "^mailauth: cannot write the result: " "and is told"
+	run sh -c '"$1" -j -z "$2" "$3" "$3" none >/dev/full' - "$MAILAUTH" \
+		"$zone" "$mail/pass.eml"
+	is "$err" "mailauth: cannot write the result: No space left on device" \
+		"once, by its first cause"
 fi
+run sh -c '"$1" -z "$2" --save-dns closed "$3" >&-' - "$MAILAUTH" "$zone" \
+	"$mail/pass.eml"
+is "$code $err" "2 mailauth: cannot write the result: Bad file descriptor" \
+	"standard output is closed"
+unlike "$(cat closed)" "PASS" "and no file takes its place"
+run sh -c '"$1" -qz "$2" - <&-' - "$MAILAUTH" "$zone"
+is "$code $err" "2 mailauth: cannot read standard input: Bad file descriptor" \
+	"standard input is closed"
 
 done_testing

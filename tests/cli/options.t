@@ -20,6 +20,12 @@ refused -nameserver 192.0.2.53 --- \
 	"unknown option '-nameserver', did you mean '--nameserver'?"
 refused --colour=never --- "unknown option '--colour', did you mean '--color'?"
 refused --client --- "unknown option '--client', did you mean '--client-ip'?"
+refused --ver --- \
+	"unknown option '--ver', did you mean '--verbose' or '--version'?"
+refused --he --- \
+	"unknown option '--he', did you mean '--helo', '--header-limit' or '--help'?"
+refused --vers --- "unknown option '--vers', did you mean '--version'?"
+refused spf --trust --- "unknown option '--trust', see 'mailauth spf --help'"
 refused --xyzzy --- "unknown option '--xyzzy', see 'mailauth check --help'"
 refused -jX --- "unknown option '-X', see 'mailauth check --help'"
 refused spf -X --- "unknown option '-X', see 'mailauth spf --help'"
@@ -33,6 +39,16 @@ refused -i 300.1.1.1 --- "bad value '300.1.1.1' for '-i': not an IP address"
 refused --client-ip=::g --- \
 	"bad value '::g' for '--client-ip': not an IP address"
 refused -f a@@b --- "bad value 'a@@b' for '-f': not a mail address"
+refused -f rosewood.example --- "bad value 'rosewood.example' for '-f': not a \
+mail address (for a domain: postmaster@rosewood.example)"
+refused -f rosewood --- "bad value 'rosewood' for '-f': not a mail address"
+newline='
+'
+for option in -f -e -m; do
+	run mailauth $option "a@b${newline}c.example" </dev/null
+	is "$code $out $err" "2  mailauth: bad value 'a@b\\x0ac.example' for \
+'$option': control bytes in it" "no newline in $option"
+done
 refused -s ns.example --- "bad value 'ns.example' for '-s': not an address of \
 the form ADDR, ADDR:PORT or [V6]:PORT"
 for server in 192.0.2.1:0 192.0.2.1:65536 '[::1' '[192.0.2.1]:53' '[::1]53' \
@@ -47,10 +63,12 @@ refused --hop 0 --- \
 	"bad value '0' for '--hop': not a line number, 1 being the newest"
 refused --trust-relay 192.0.2.0/33 --- "bad value '192.0.2.0/33' for \
 '--trust-relay': not a network (192.0.2.0/24) or host name"
-refused --at noon --- "bad value 'noon' for '--at': not Unix seconds, like \
-2026-11-24T10:00:00Z, or 'received'"
-refused spf --at received --- "bad value 'received' for '--at': not Unix \
-seconds or like 2026-11-24T10:00:00Z"
+refused --at noon --- "bad value 'noon' for '--at': not a time: Unix seconds, \
+2026-11-24T10:00:00Z or 'received'"
+refused --at 2026-02-30 --- "bad value '2026-02-30' for '--at': not a time: \
+Unix seconds, 2026-11-24T10:00:00Z or 'received'"
+refused spf --at received --- "bad value 'received' for '--at': not a \
+time: Unix seconds or 2026-11-24T10:00:00Z"
 refused --header-limit 4G --- "bad value '4G' for '--header-limit': not a \
 size up to 64M, like 65536, 512K, 4M"
 refused --dmarc=rfc7498 --- "bad value 'rfc7498' for '--dmarc': not rfc9989 \
@@ -62,6 +80,11 @@ refused spf --exit-style=spfqury --- "bad value 'spfqury' for \
 
 refused chekc --- "'chekc' is no file and no command, did you mean 'check'?"
 refused spff --- "'spff' is no file and no command, did you mean 'spf'?"
+refused SPF --- "'SPF' is no file and no command, did you mean 'spf'?"
+refused help --- "'help' is no file and no command, did you mean '--help'?"
+refused version --- \
+	"'version' is no file and no command, did you mean '--version'?"
+refused -q help --- "cannot open 'help': No such file or directory"
 refused -j spf --- "the command 'spf' must be the first argument"
 refused spf extra --- "'mailauth spf' takes no file: 'extra'"
 refused no-such-file.eml --- \
@@ -84,6 +107,15 @@ exit_is 0 "before its x= the signature counts"
 run mailauth --at=2026-01-01T00:00:00Z -z "$zone" -q "$mail/expired.eml"
 exit_is 1 "after it, it does not"
 
+run mailauth -q -z "$zone" --at 2000-01-01 "$mail/expired.eml"
+exit_is 0 "--at takes a date"
+for ip in 2001:db8::1 '[2001:db8::1]' IPv6:2001:db8::1 '[IPv6:2001:db8::1]' \
+	' 2001:db8::1 '; do
+	run mailauth -z "$zone" -j -i "$ip" "$mail/pass.eml"
+	is "$(echo "$out" | jq -r .client.ip)" 2001:db8::1 "an address: '$ip'"
+done
+run mailauth -z "$zone" -j -i ::ffff:192.0.2.1 "$mail/pass.eml"
+is "$(echo "$out" | jq -r .client.ip)" 192.0.2.1 "an IPv4-mapped address"
 run mailauth -qz"$zone" "$mail/pass.eml"
 exit_is 0 "bundled letters, the last with its value attached"
 run mailauth "$mail/pass.eml" --zone="$zone" -q
@@ -116,6 +148,9 @@ for command in check spf; do
 	is "$(echo "$out" | awk 'END { print NR <= 23 }')" 1 "$command: a screen"
 	is "$(echo "$out" | grep -n ' $')" "" "$command: no blanks at line ends"
 done
+run mailauth spf --help
+like "$out" "^usage: mailauth spf -i IP \\[-f ADDR\\] \\[-e HELO\\]" "spf: -e alone will do"
+unlike "$out" "from the message|'received'" "spf: no word of a message"
 run mailauth -h
 like "$out" "^usage: mailauth \\[check\\] " "-h is the help of check"
 like "$out" "--nameserver" "made from the table"
