@@ -124,14 +124,17 @@ print(struct worker *w, struct report *r)
 }
 
 static void
-report(struct worker *w, const struct client *client,
+report(struct worker *w, const struct auth_setup *setup,
 	const struct auth_verdict *v)
 {
 	struct report r = {
 		.options = w->options,
 		.arena = &w->arena,
 		.file = w->input.name,
-		.client = client,
+		.client = &setup->client,
+		.dns = setup->dns,
+		.now = setup->now,
+		.message = setup->message,
 		.v = v,
 		.spf = &v->spf,
 		.spf_helo = &v->spf_helo,
@@ -165,7 +168,7 @@ check_open_message(struct worker *w)
 	int code = EXIT_UNUSABLE;
 
 	if (examine(w, auth) && !worker_failed(w)) {
-		report(w, &client, v);
+		report(w, &setup, v);
 		lookup_save(&w->lookup);
 		code = exit_for(v->result);
 	}
@@ -184,7 +187,8 @@ report_unusable(struct worker *w, const char *file)
 		json_unusable(&w->arena, file, w->input.error);
 	else if (!o->quiet && one_line(o))
 		text_line_unusable(&w->screen, file,
-			w->input.not_mail ? STR("input-not-mail") : STR("-"));
+			w->input.not_mail ? STR("input-not-mail")
+					  : STR("input-unreadable"));
 	say(w->input.error);
 }
 

@@ -317,7 +317,8 @@ put_findings(struct json *j, const struct report *r)
 		struct json note = json_begin(r->arena);
 
 		json_put_str(&note, "code", r->note[i].code);
-		json_put_str(&note, "severity", STR("note"));
+		json_put_str(
+			&note, "severity", severity_word(r->note[i].severity));
 		json_put_str(&note, "basis", STR("seen"));
 		json_put_str(&note, "message", r->note[i].message);
 		json_put_str(&note, "hint", r->note[i].hint);

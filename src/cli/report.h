@@ -8,21 +8,33 @@
 #include "options.h"
 #include "screen.h"
 
+/*
+ * An error is why it fails, a warning something that did not work as it was
+ * meant, a note keeps the reader from a wrong conclusion.
+ */
+enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
+str severity_word(enum severity);
+
 /* What the reader should know beside the result. */
 struct note {
+	enum severity severity;
 	str code;
 	str message; /* lower case, no full stop, raw bytes */
 	str hint;    /* what to do about it */
+	bool guess;  /* the hint is for those who doubt it: -v */
 };
 
-enum { NOTES_MAX = 2 };
+enum { NOTES_MAX = 4 };
 
 struct report {
 	const struct options *options;
 	struct arena *arena;
 	const char *file; /* as given; "-" is standard input */
 	const struct client *client;
-	const struct auth_verdict *v; /* of `check`; NULL */
+	struct dns *dns; /* all that was answered */
+	int64_t now;
+	const struct message *message; /* of `check`; NULL */
+	const struct auth_verdict *v;  /* of `check`; NULL */
 	const struct spf_verdict *spf, *spf_helo;
 	struct note note[NOTES_MAX];
 	size_t notes;
@@ -48,8 +60,10 @@ void text_line(struct screen *, const struct report *);
 /* The line of a file that could not be read. */
 void text_line_unusable(struct screen *, const char *file, str code);
 void text_spf(struct screen *, const struct report *);
-/* The evaluation tree of one identity. */
-void text_tree(struct screen *, struct arena *, const struct spf_verdict *);
+/* The evaluation tree of one identity; the time that was judged by. */
+void text_tree(
+	struct screen *, const struct report *, const struct spf_verdict *);
+void text_now(struct screen *, const struct report *);
 void text_notes(struct screen *, const struct report *);
 
 /* One object, one line, to stdout. */

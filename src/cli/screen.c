@@ -138,6 +138,20 @@ screen_wrap(struct screen *s, size_t indent, str text)
 }
 
 void
+screen_keep(struct screen *s, size_t indent, str text)
+{
+	struct arena_mark mark = arena_mark(s->arena);
+	size_t n = str_escaped(s->arena, text).n;
+
+	if (n + 1 > s->width - s->column)
+		next_line(s, indent);
+	else
+		put_bytes(s, STR(" "));
+	screen_wrap(s, indent, text); /* a line may be shorter than it */
+	arena_rewind(s->arena, mark);
+}
+
+void
 screen_item(struct screen *s, size_t at, str title, str text)
 {
 	screen_pad(s, at);

@@ -32,6 +32,8 @@ void screen_end(struct screen *);                 /* of the line */
  * indented.  A word longer than a line is cut.
  */
 void screen_wrap(struct screen *, size_t indent, str);
+/* After a blank, and in one piece: on the next line when it has no room. */
+void screen_keep(struct screen *, size_t indent, str);
 /* A title, a colon, and the text, wrapped below it. */
 void screen_item(struct screen *, size_t at, str title, str text);
 

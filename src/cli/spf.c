@@ -141,6 +141,8 @@ check(struct worker *w)
 		.options = w->options,
 		.arena = &w->arena,
 		.client = c,
+		.dns = w->dns,
+		.now = mfrom.now,
 		.spf = &spf,
 		.spf_helo = by_helo ? &spf : &other,
 	};

@@ -63,15 +63,36 @@ would_align(const struct report *r)
 	return both(spf, dkim, STR("nothing"));
 }
 
-static str
-fail_sentence(const struct report *r)
+/* What is said first, and what of it must not be torn apart. */
+struct headline {
+	str text, tail;
+};
+
+static struct headline
+fail_headline(const struct report *r)
 {
 	const struct dmarc_verdict *d = &r->v->dmarc;
+	struct arena *a = r->arena;
 
-	return STR_CAT(r->arena, d->domain,
-		STR(" is not authenticated (its policy: "),
-		dmarc_policy_word(d->policy),
-		d->testing ? STR(", in test mode)") : STR(")"));
+	return (struct headline){
+		STR_CAT(a, d->domain, STR(" is not authenticated")),
+		STR_CAT(a, STR("(its policy: "), dmarc_policy_word(d->policy),
+			d->testing ? STR(", in test mode)") : STR(")")),
+	};
+}
+
+static struct headline
+pass_headline(const struct report *r)
+{
+	struct arena *a = r->arena;
+
+	return (struct headline){
+		STR_CAT(a, r->v->dmarc.domain, STR(" is authenticated")),
+		STR_CAT(a, STR("(by "),
+			both(report_spf_aligned(r), report_dkim_aligned(r),
+				STR("nothing")),
+			STR(")")),
+	};
 }
 
 static str
@@ -82,28 +103,31 @@ sentence(const struct report *r)
 
 	if (d->domain.n == 0)
 		return d->reason;
-	switch (d->result) {
-	case RESULT_PASS:
-		return STR_CAT(a, d->domain, STR(" is authenticated (by "),
-			both(report_spf_aligned(r), report_dkim_aligned(r),
-				STR("nothing")),
-			STR(")"));
-	case RESULT_NONE:
+	if (d->result == RESULT_NONE)
 		return STR_CAT(a, d->reason, STR("; "), would_align(r),
 			STR(" would align"));
-	case RESULT_TEMPERROR:
+	if (d->result == RESULT_TEMPERROR)
 		return STR_CAT(a, STR("cannot tell whether "), d->domain,
 			STR(" is authenticated: "), d->reason);
-	case RESULT_PERMERROR:
-		return STR_CAT(a, d->domain, STR(" cannot be authenticated: "),
-			d->reason);
-	default: return fail_sentence(r);
-	}
+	return STR_CAT(
+		a, d->domain, STR(" cannot be authenticated: "), d->reason);
+}
+
+static struct headline
+headline(const struct report *r)
+{
+	const struct dmarc_verdict *d = &r->v->dmarc;
+
+	if (d->domain.n > 0 && d->result == RESULT_PASS)
+		return pass_headline(r);
+	if (d->domain.n > 0 && d->result == RESULT_FAIL)
+		return fail_headline(r);
+	return (struct headline){ .text = sentence(r) };
 }
 
 static void
-put_verdict(
-	struct screen *s, const struct report *r, enum result result, str what)
+put_verdict(struct screen *s, const struct report *r, enum result result,
+	struct headline h)
 {
 	enum tint tint = screen_tint(result);
 
@@ -111,8 +135,11 @@ put_verdict(
 		s, tint == TINT_PLAIN ? TINT_STRONG : tint, loud_word(result));
 	screen_pad(s, s->column + 2);
 	if (r->file != NULL && strcmp(r->file, "-") != 0)
-		what = STR_CAT(r->arena, str_from(r->file), STR(": "), what);
-	screen_wrap(s, 6, what);
+		h.text =
+			STR_CAT(r->arena, str_from(r->file), STR(": "), h.text);
+	screen_wrap(s, 6, h.text);
+	if (h.tail.n > 0)
+		screen_keep(s, 6, h.tail);
 	screen_end(s);
 }
 
@@ -157,6 +184,10 @@ add_spf_rows(struct table *t, const struct report *r)
 	str label = r->spf->scope == SPF_HELO ? STR("HELO") : STR("SPF");
 	str reason = r->spf->reason;
 
+	/* --hop went too far, which a pass says here only */
+	if (r->client->ip.family == 0 && r->notes > 0 &&
+		r->note[0].severity == SEVERITY_WARNING)
+		reason = r->note[0].message;
 	/* the domain is the HELO name then (RFC 7208 2.4) */
 	if (r->client->mail_from.p != NULL && r->client->mail_from.n == 0)
 		reason = STR_CAT(r->arena, reason, STR(" (null sender)"));
@@ -318,6 +349,16 @@ put_table(struct screen *s, const struct report *r, const struct table *t)
 
 /* --- below the table ------------------------------------------------- */
 
+/* Other results have it in their headline. */
+static void
+put_why(struct screen *s, const struct report *r)
+{
+	const struct dmarc_verdict *d = &r->v->dmarc;
+
+	if (d->result == RESULT_FAIL && d->reason.n > 0)
+		screen_item(s, LABEL_AT, STR("why"), d->reason);
+}
+
 /* What the domain itself says to those it refuses; to be read as a claim. */
 static void
 put_explanation(struct screen *s, const struct report *r)
@@ -362,12 +403,12 @@ text_notes(struct screen *s, const struct report *r)
 		const struct note *note = &r->note[i];
 
 		screen_put(s, TINT_STRONG,
-			STR_CAT(r->arena, STR("note["), note->code, STR("]")));
+			STR_CAT(r->arena, severity_word(note->severity),
+				STR("["), note->code, STR("]")));
 		screen_put(s, TINT_PLAIN, STR(": "));
 		screen_wrap(s, 7, note->message);
 		screen_end(s);
-		/* a guess needs no fix as long as nobody doubts it */
-		if (r->client->ip.family != 0 && !r->options->verbose)
+		if (note->guess && !r->options->verbose)
 			continue;
 		screen_pad(s, 3);
 		screen_put(s, TINT_PLAIN, STR("= fix: "));
@@ -384,13 +425,14 @@ text_report(struct screen *s, const struct report *r)
 	struct table t = { .row = arena_make(r->arena,
 				   r->v->dkim_facts.n + ROWS_MAX, struct row) };
 
-	put_verdict(s, r, r->v->result, sentence(r));
+	put_verdict(s, r, r->v->result, headline(r));
 	screen_end(s);
 	add_spf_rows(&t, r);
 	add_signature_rows(&t, r);
 	add_arc_row(&t, r);
 	add_dmarc_row(&t, r);
 	put_table(s, r, &t);
+	put_why(s, r);
 	put_explanation(s, r);
 	put_other_method(s, r);
 	if (r->options->verbose)
@@ -437,14 +479,16 @@ text_spf(struct screen *s, const struct report *r)
 	struct row row[2];
 	struct table t = { .row = row };
 
-	put_verdict(s, r, r->spf->result, spf_sentence(r));
+	put_verdict(s, r, r->spf->result,
+		(struct headline){ .text = spf_sentence(r) });
 	screen_end(s);
 	add_spf_rows(&t, r);
 	put_table(s, r, &t);
 	put_explanation(s, r);
 	if (!r->options->verbose)
 		return;
-	text_tree(s, r->arena, r->spf);
+	text_tree(s, r, r->spf);
 	if (r->spf_helo->steps > 0 && r->spf_helo != r->spf)
-		text_tree(s, r->arena, r->spf_helo);
+		text_tree(s, r, r->spf_helo);
+	text_now(s, r);
 }

@@ -56,42 +56,53 @@ put_client(struct screen *s, const struct report *r)
 
 /* --- the SPF tree ---------------------------------------------------- */
 
+/* "mx (example.com: 10 mx1.example.com)" */
+static void
+add_asked(struct buf *b, const struct spf_step *step)
+{
+	buf_add(b, step->text);
+	if (step->answer.n == 0)
+		return;
+	buf_add(b, STR(" ("));
+	if (step->domain.n > 0) {
+		buf_add(b, step->domain);
+		buf_add(b, STR(": "));
+	}
+	buf_add(b, step->answer);
+	buf_char(b, ')');
+}
+
 static void
 put_term(struct screen *s, struct arena *a, const struct spf_step *step,
 	size_t indent)
 {
 	struct buf b = { .arena = a };
 
-	buf_add(&b, step->text);
-	if (step->domain.n > 0 && step->answer.n > 0) {
-		buf_add(&b, STR(" ("));
-		buf_add(&b, step->domain);
-		buf_add(&b, STR(": "));
-		buf_add(&b, step->answer);
-		buf_char(&b, ')');
-	} else if (step->answer.n > 0) {
-		buf_add(&b, STR(" ("));
-		buf_add(&b, step->answer);
-		buf_char(&b, ')');
-	}
-	if (!step->evaluated) {
-		buf_add(&b, STR(" - not reached"));
-	} else {
-		buf_add(&b, step->result == RESULT_PENDING ? STR(" - no match")
-			    : step->matched                ? STR(" - decides: ")
-							   : STR(" - "));
-		if (step->result != RESULT_PENDING)
-			buf_add(&b, result_word(step->result));
-		if (step->lookups > 0) {
-			buf_add(&b, STR(", lookups "));
-			buf_uint(&b, step->lookups);
-			buf_add(&b, STR("/10"));
-		}
+	add_asked(&b, step);
+	buf_add(&b, STR(": "));
+	if (!step->evaluated)
+		buf_add(&b, STR("not reached"));
+	else if (step->result == RESULT_PENDING)
+		buf_add(&b, STR("no match"));
+	else
+		buf_add(&b, result_word(step->result));
+	if (step->evaluated && step->matched)
+		buf_add(&b, STR(", decides"));
+	if (step->evaluated && step->lookups > 0) {
+		buf_add(&b, STR(", lookups "));
+		buf_uint(&b, step->lookups);
+		buf_add(&b, STR("/10"));
 	}
 	screen_pad(s, indent);
 	screen_put(s, TINT_STRONG, step->matched ? STR("> ") : STR("  "));
 	screen_wrap(s, indent + 4, buf_str(&b));
 	screen_end(s);
+}
+
+static str
+quoted(struct arena *a, str text)
+{
+	return STR_CAT(a, STR("\""), text, STR("\""));
 }
 
 static void
@@ -101,19 +112,60 @@ put_record(struct screen *s, struct arena *a, const struct spf_step *step,
 	str result = STR("");
 
 	if (step->result != RESULT_PENDING)
-		result = STR_CAT(a, STR(" - "), result_word(step->result));
-	str text = step->text.p ? STR_CAT(a, STR("\""), step->text, STR("\""))
-				: step->answer;
+		result = STR_CAT(a, STR(": "), result_word(step->result));
+	str text = step->text.p ? quoted(a, step->text) : step->answer;
 	screen_pad(s, indent);
 	screen_wrap(s, indent + 4,
 		STR_CAT(a, step->domain, STR(": "), text, result));
 	screen_end(s);
 }
 
-void
-text_tree(struct screen *s, struct arena *a, const struct spf_verdict *v)
+/* Where only one may be: none of them was used. */
+static void
+put_records(struct screen *s, const struct report *r,
+	const struct spf_step *step, size_t indent)
 {
-	enum { DEEPEST = 12 }; /* further in there is no room left */
+	const struct dns_answer *answer =
+		dns_ask(r->dns, DNS_TXT, step->domain);
+	struct spf_step all = *step;
+	size_t n = 0;
+
+	for (size_t i = 0; i < answer->n; i++)
+		n += spf_is_record(answer->rr[i].data);
+	all.answer =
+		STR_CAT(r->arena, str_number(r->arena, n), STR(" SPF records"));
+	put_record(s, r->arena, &all, indent);
+	for (size_t i = 0; i < answer->n; i++) {
+		if (!spf_is_record(answer->rr[i].data))
+			continue;
+		screen_pad(s, indent + 2);
+		screen_wrap(
+			s, indent + 6, quoted(r->arena, answer->rr[i].data));
+		screen_end(s);
+	}
+}
+
+static void
+put_step(struct screen *s, const struct report *r, const struct spf_verdict *v,
+	const struct spf_step *step)
+{
+	enum { DEEPEST = 8 }; /* further in there is no room left */
+	size_t depth = step->depth < DEEPEST ? step->depth : DEEPEST;
+	bool several = v->error == SPF_ERROR_MULTIPLE && !step->text.p &&
+		       str_ieq(step->domain, v->error_name);
+
+	if (!step->record)
+		put_term(s, r->arena, step, DETAIL_AT - 2 + 2 * depth);
+	else if (several)
+		put_records(s, r, step, DETAIL_AT + 2 * depth);
+	else
+		put_record(s, r->arena, step, DETAIL_AT + 2 * depth);
+}
+
+void
+text_tree(struct screen *s, const struct report *r, const struct spf_verdict *v)
+{
+	struct arena *a = r->arena;
 
 	if (v->steps == 0)
 		return;
@@ -123,15 +175,8 @@ text_tree(struct screen *s, struct arena *a, const struct spf_verdict *v)
 					     : STR(" (MAIL FROM)"),
 			STR(": lookups "), str_number(a, v->lookups),
 			STR("/10, void "), str_number(a, v->voids), STR("/2")));
-	for (size_t i = 0; i < v->steps; i++) {
-		const struct spf_step *step = &v->step[i];
-		size_t depth = step->depth < DEEPEST ? step->depth : DEEPEST;
-
-		if (step->record)
-			put_record(s, a, step, DETAIL_AT + 2 * depth);
-		else
-			put_term(s, a, step, DETAIL_AT - 2 + 2 * depth);
-	}
+	for (size_t i = 0; i < v->steps; i++)
+		put_step(s, r, v, &v->step[i]);
 	if (v->reason.n > 0)
 		screen_item(s, DETAIL_AT, STR("why"), v->reason);
 }
@@ -179,14 +224,21 @@ key_answer(const struct dkim_verdict *v)
 	return v->authentic ? STR("found, DNSSEC") : STR("found");
 }
 
+static str
+hash_word(enum result result)
+{
+	return result == RESULT_NONE || result == RESULT_PENDING
+		       ? STR("not checked")
+		       : result_word(result);
+}
+
 static void
 put_verified(struct screen *s, struct arena *a, const struct dkim_verdict *v)
 {
 	if (v->body_hash != RESULT_NONE || v->header_hash != RESULT_NONE)
 		screen_item(s, DETAIL_AT, STR("hashes"),
-			STR_CAT(a, STR("body "), result_word(v->body_hash),
-				STR(", headers "),
-				result_word(v->header_hash)));
+			STR_CAT(a, STR("body "), hash_word(v->body_hash),
+				STR(", headers "), hash_word(v->header_hash)));
 	if (v->unsigned_bytes > 0)
 		screen_item(s, DETAIL_AT, STR("not signed"),
 			STR_CAT(a, str_number(a, v->unsigned_bytes),
@@ -285,8 +337,21 @@ put_policy(struct screen *s, const struct report *r)
 	if (d->result == RESULT_FAIL)
 		screen_item(s, DETAIL_AT, STR("asks receivers for"),
 			dmarc_policy_word(d->disposition));
-	if (d->reason.n > 0)
+	if (d->reason.n > 0 && d->result != RESULT_FAIL) /* said above */
 		screen_item(s, DETAIL_AT, STR("why"), d->reason);
+}
+
+void
+text_now(struct screen *s, const struct report *r)
+{
+	const struct options *o = r->options;
+	bool received = o->at_received && r->client->time != TIME_UNKNOWN;
+
+	title(s, r->arena, STR("Judged at "),
+		STR_CAT(r->arena, time_format_rfc3339(r->arena, r->now),
+			received                ? STR(" (Received)")
+			: o->at != TIME_UNKNOWN ? STR(" (--at)")
+						: STR(" (the clock)")));
 }
 
 static void
@@ -305,10 +370,11 @@ void
 text_details(struct screen *s, const struct report *r)
 {
 	put_client(s, r);
-	text_tree(s, r->arena, &r->v->spf);
-	text_tree(s, r->arena, &r->v->spf_helo);
+	text_tree(s, r, &r->v->spf);
+	text_tree(s, r, &r->v->spf_helo);
 	put_signatures(s, r);
 	put_sets(s, r);
 	put_policy(s, r);
+	text_now(s, r);
 	put_effort(s, r);
 }

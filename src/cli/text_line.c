@@ -28,11 +28,13 @@ put_field(struct screen *s, str text)
 	arena_rewind(s->arena, mark);
 }
 
+/* The first that is an error or a warning. */
 static str
 first_finding(const struct report *r)
 {
-	if (r->v->result != RESULT_PASS && r->client->ip.family == 0)
-		return r->note[0].code;
+	for (size_t i = 0; i < r->notes; i++)
+		if (r->note[i].severity != SEVERITY_NOTE)
+			return r->note[i].code;
 	return STR("-");
 }
 

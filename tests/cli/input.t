@@ -152,7 +152,7 @@ exit_is 2 "2 beats all, and every file is checked"
 is "$out" "pass $mail/pass.eml rosewood.example spf,dkim -
 fail $mail/unaligned.eml shop.example none -
 error x.msg - none input-not-mail
-error none - none -" "one line a file"
+error none - none input-unreadable" "one line a file"
 is "$(echo "$err" | wc -l | tr -d ' ')" 2 "and one for each that cannot be read"
 run mailauth -q -z "$zone" "$mail/temperror.eml" "$mail/unaligned.eml"
 exit_is 3 "3 beats 1"

@@ -13,6 +13,10 @@ exp.example.		TXT "v=spf1 -all exp=why.example"
 why.example.		TXT "%{i} is not ours"
 ;!temp.example.		TXT SERVFAIL
 helo.example.		TXT "v=spf1 ip4:192.0.2.1 -all"
+dup.example.		TXT "v=spf1 mx -all"
+dup.example.		TXT "v=spf1 ip4:192.0.2.1 -all"
+dup.example.		TXT "something else"
+loop.example.		TXT "v=spf1 include:loop.example -all"
 END
 
 spf() {
@@ -44,10 +48,27 @@ run spf -i 192.0.2.1 -f a@exp.example
 like "$out" '^  exp.example explains: "192.0.2.1 is not ours"$' \
 	"the explanation of the domain"
 run spf -i 192.0.2.1 -f a@ok.example -v
-like "$out" "> include:inc.example .*decides: pass, lookups 1/10" \
+like "$out" "> include:inc.example: pass, decides, lookups 1/10" \
 	"-v: the term that decides"
 like "$out" "^ +inc.example: \"v=spf1 ip4" "-v: the record inside"
-like "$out" "-all - not reached" "-v: what comes later"
+like "$out" "-all: not reached" "-v: what comes later"
+
+like "$out" "^  Judged at .* \\(the clock\\)$" "-v: the clock"
+run spf -i 192.0.2.1 -f a@dup.example -v
+is "$(echo "$out" | sed -n '/SPF of/,/why/p')" \
+	'  SPF of dup.example (MAIL FROM): lookups 0/10, void 0/2
+    dup.example: 2 SPF records: permerror
+      "v=spf1 mx -all"
+      "v=spf1 ip4:192.0.2.1 -all"
+    why: dup.example has 2 SPF records, where only one may be' \
+	"-v: two records"
+run spf -i 192.0.2.1 -f a@loop.example -v
+is "$(echo "$out" | awk 'length > 80 || /^ {24}/')" "" "-v: the indent ends somewhere"
+run spf -i ::ffff:192.0.2.1 -f a@ok.example
+is "$(echo "$out" | grep -c ' 192.0.2.1 m')" 2 "one form of the address"
+run mailauth spf -s 127.0.0.1:1 -i 192.0.2.1 -f a@ok.example --trace
+like "$(echo $out)" "failed: refused or no server reachable" "nobody listens"
+like "$err" "answer .*: refused or no server reachable$" "and in the trace"
 
 run spf -i 192.0.2.1 -e helo.example
 exit_is 0 "-e alone checks the HELO name"

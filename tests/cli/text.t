@@ -11,6 +11,7 @@ is "$out" "FAIL  unaligned.eml: shop.example is not authenticated (its policy: q
   DKIM   pass  mailer.example        s=s1 rsa-2048: not aligned
   ARC    none
   DMARC  fail  shop.example          p=quarantine, aligned: none
+  why: what passes is not aligned with shop.example
 
 note[spf-ip-guessed]: client 198.51.100.25 taken from Received line 2" \
 	"a failure, with its table and notes"
@@ -38,6 +39,17 @@ like "$(echo $out)" "^NONE .*; SPF and DKIM would align" \
 run mailauth -z zone null-sender.eml
 like "$out" "matched a \\(null sender\\)" "the null sender is named"
 
+cp no-auth.eml "$tmp/a-name-that-fills-the-line-0123456789.eml"
+(cd "$tmp" && run mailauth -z "$zone" a-name-that-fills-the-line-0123456789.eml
+	echo "$out" >head)
+is "$(sed 2q "$tmp/head")" "FAIL  a-name-that-fills-the-line-0123456789.eml: rosewood.example is not
+      authenticated (its policy: reject)" "the headline is wrapped"
+cp no-auth.eml "$tmp/a-name-that-fills-the-line.eml"
+(cd "$tmp" && run mailauth -z "$zone" a-name-that-fills-the-line.eml
+	echo "$out" >head)
+is "$(sed 2q "$tmp/head")" "FAIL  a-name-that-fills-the-line.eml: rosewood.example is not authenticated
+      (its policy: reject)" "and the policy is not torn apart"
+
 # no client
 printf 'From: a@rosewood.example\nSubject: x\n\nx\n' >"$tmp/noclient.eml"
 run mailauth -z zone "$tmp/noclient.eml"
@@ -45,14 +57,61 @@ like "$out" "^note\\[spf-no-client\\]: SPF not checked: no client address$" \
 	"without a client"
 like "$out" "^   = fix: give -i IP -f SENDER$" "how to give it"
 
+run mailauth -z zone -f a@b.example "$tmp/noclient.eml"
+like "$out" "^   = fix: give -i IP$" "only what is missing: -i"
+run mailauth -z zone -i 192.0.2.1 "$tmp/noclient.eml"
+like "$out" "^note\\[spf-no-sender\\]: SPF not checked: no envelope sender$" \
+	"without a sender"
+like "$out" "^   = fix: give -f SENDER$" "only what is missing: -f"
+run mailauth -z zone -i 192.0.2.1 -f '' "$tmp/noclient.eml"
+like "$out" "^   = fix: give -e NAME$" "only what is missing: -e"
+run mailauth -1 -z zone "$tmp/noclient.eml"
+like "$out" " none -$" "-1: a note is not a finding"
+
+# taken from the message, though the address was given
+run mailauth -z zone -i 192.0.2.99 unaligned.eml
+like "$out" "^note\\[spf-sender-guessed\\]: sender b-77@em.mailer.example taken \
+from Return-Path$" "the sender of the message is told"
+run mailauth -z zone -i 198.51.100.25 -v unaligned.eml
+like "$(echo $out)" "note\\[spf-sender-guessed\\]: sender b-77@em.mailer.example \
+taken from Return-Path, HELO name o25.em.mailer.example from Received line 2 = \
+fix: give -e and -f from the SMTP log" "and its HELO name"
+run mailauth -z zone -i 198.51.100.25 -f a@b.example unaligned.eml
+like "$(echo $out)" "note\\[spf-sender-guessed\\]: HELO name o25.* taken from Received line 2" \
+	"or only that"
+run mailauth -z zone -i 198.51.100.25 -f a@b.example -e c.example unaligned.eml
+unlike "$out" "note" "what was given is not told"
+
+# --hop
+run mailauth -z zone --hop 9 unaligned.eml
+like "$out" "^warning\\[spf-hop-missing\\]: there is no Received line 9; the \
+message has 2$" "--hop beyond the last line"
+like "$out" "^   = fix: give --hop a line there is, 1 being the newest$" "its fix"
+run mailauth -z zone --hop 9 pass.eml
+like "$out" "^  SPF    none  +there is no Received line 9; the" "a pass says it, too"
+run mailauth -z zone --hop 1 "$tmp/noclient.eml"
+like "$out" "there is no Received line 1; the message has none$" "or none at all"
+run mailauth -1 -z zone --hop 9 unaligned.eml
+like "$out" " none spf-hop-missing$" "-1: a warning is a finding"
+run mailauth -j -z zone --hop 9 unaligned.eml
+like "$out" '"spf-hop-missing","severity":"warning"' "JSON: its severity"
+
 # -v
 run mailauth -v -z zone list-arc3.eml
-for part in "^  SPF of alumni.example \\(MAIL FROM\\)" "> ip4:.*decides: pass" \
+for part in "^  SPF of alumni.example \\(MAIL FROM\\)" "> ip4:.*: pass, decides" \
 	"^  DKIM signature 2: fail" "^  ARC set 3" "^  DMARC of " \
 	"Received line 1" "DNS questions"; do
 	like "$out" "$part" "-v: $part"
 done
 unlike "$out" '\\x0d' "-v: fields are unfolded"
+unlike "$out" ' - ' "-v: no dash beside a term"
+like "$out" "^  Judged at [-0-9]+T[:0-9]+Z \\(the clock\\)$" "-v: the clock"
+run mailauth -v -z zone --at 2026-01-02 pass.eml
+like "$out" "^  Judged at 2026-01-02T00:00:00Z \\(--at\\)$" "-v: --at"
+run mailauth -v -z zone --at received pass.eml
+like "$out" "^  Judged at 2025-10-14T07:12:04Z \\(Received\\)$" "-v: --at received"
+run mailauth -v -z zone key-missing.eml
+like "$out" "^    hashes: body pass, headers not checked$" "-v: without a key"
 run mailauth -v -z zone pass.eml unaligned.eml
 is "$(echo "$out" | grep -c '^  DMARC of')" 2 "-v with two files: two reports"
 run mailauth -1 -z zone pass.eml
