@@ -161,24 +161,32 @@ clean:
 
 # --- installing ----------------------------------------------------------
 
+# The library is an archive: who links it needs its libraries, so they are
+# required, not private.
+within_prefix = $(patsubst $(prefix)/%,$${prefix}/%,$(1))
+
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig \
 		$(DESTDIR)$(includedir)/mailauth $(DESTDIR)$(mandir)/man1
-	install -m 755 mailauth $(DESTDIR)$(bindir)/mailauth
-	install -m 644 libmailauth.a $(DESTDIR)$(libdir)/libmailauth.a
+	install -m 755 $(BIN) $(DESTDIR)$(bindir)/mailauth
+	install -m 644 $(LIB) $(DESTDIR)$(libdir)/libmailauth.a
 	install -m 644 include/mailauth/*.h $(DESTDIR)$(includedir)/mailauth
 	install -m 644 man/mailauth.1 $(DESTDIR)$(mandir)/man1/mailauth.1
-	printf '%s\n' 'Name: mailauth' \
+	printf '%s\n' 'prefix=$(prefix)' \
+		'libdir=$(call within_prefix,$(libdir))' \
+		'includedir=$(call within_prefix,$(includedir))' '' \
+		'Name: mailauth' \
 		'Description: SPF, DKIM, DMARC and ARC verification' \
-		'Version: $(VERSION)' 'Requires.private: $(PURE_PKGS)' \
-		'Libs: -L$(libdir) -lmailauth' 'Cflags: -I$(includedir)' \
+		'Version: $(VERSION)' 'Requires: $(PURE_PKGS)' \
+		'Libs: -L$${libdir} -lmailauth' 'Cflags: -I$${includedir}' \
 		>$(DESTDIR)$(libdir)/pkgconfig/mailauth.pc
+	chmod 644 $(DESTDIR)$(libdir)/pkgconfig/mailauth.pc
 
 uninstall:
-	rm -rf $(DESTDIR)$(includedir)/mailauth
 	rm -f $(DESTDIR)$(bindir)/mailauth $(DESTDIR)$(libdir)/libmailauth.a \
 		$(DESTDIR)$(libdir)/pkgconfig/mailauth.pc \
 		$(DESTDIR)$(mandir)/man1/mailauth.1
+	rm -rf $(DESTDIR)$(includedir)/mailauth
 
 help:
 	@printf '%s\n' \

@@ -2,16 +2,32 @@
  * auth.h - the examination of one message: which checks, in which order,
  * until all are settled.
  *
+ *	head_begin(&reader, &arena, 0);          message.h
+ *	while (reader.state == HEAD_MORE && ... read a chunk ...)
+ *		used = head_feed(&reader, chunk);
+ *	head_end(&reader);
+ *	if (reader.state != HEAD_DONE)
+ *		... no mail: head_kind() ...
+ *
+ *	setup.message = message_parse(&arena, &reader);
+ *	setup.client = client_find(&arena, setup.message, &options);
+ *	setup.dns = dns_new(&names); ...         dns.h, crypto.h
  *	struct auth *a = auth_new(&setup);
- *	auth_step(a);                       questions leave for the DNS
- *	while (...) auth_body(a, chunk);    the body flows through
+ *	auth_step(a);                            questions leave for the DNS
+ *	auth_body(a, reader.rest);               a line that was no field
+ *	auth_body(a, ... what head_feed() left of its last chunk ...);
+ *	while (... read a chunk ...)             the body flows through
+ *		auth_body(a, chunk);
  *	auth_body_end(a);
  *	while (!auth_step(a))
  *		... send dns_take(setup.dns), wait, dns_tell() ...
  *	auth_verdict(a) ...
  *	auth_free(a);
  *
- * Everything is allocated in setup.arena; dns must have an arena of its own.
+ * Everything is allocated in setup.arena, also the header section, of which
+ * the verdict has slices; setup.dns must have an arena of its own.  A question
+ * that nobody answers keeps auth_step() false: dns_close() ends the waiting.
+ * Of setup, suffixes, client and receiver may be zero.
  */
 #ifndef MAILAUTH_AUTH_H
 #define MAILAUTH_AUTH_H
