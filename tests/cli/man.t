@@ -47,6 +47,20 @@ for option in $(grep -oE -- '--[a-z][a-z-]+' "$work/help" | sort -u); do
 	result "the page has $option" $?
 done
 
+sed -n '/^\.Ss JSON/,/^\.Sh/p' man/mailauth.1 >"$work/json"
+{
+	"$mailauth" -z tests/mail/zone -j tests/mail/list-arc3.eml
+	"$mailauth" spf -z tests/mail/zone -j -i 192.0.2.1 -f a@b.example
+	"$mailauth" -j none.eml 2>"$work/err"
+} | jq -r 'del(.spf.tree[]?, .spf_helo.tree[]?) | paths[] | strings' | sort -u \
+	>"$work/keys"
+missing=$(while read -r key; do
+	grep -qw -- "$key" "$work/json" || echo "$key"
+done <"$work/keys")
+[ -z "$missing" ] && [ -s "$work/keys" ]
+result "the page has every key of -j" $?
+echo "$missing" | sed -n 's/./# &/p'
+
 mandoc -T lint -W warning man/mailauth.1 >"$work/out" 2>&1
 result 'mandoc finds nothing wrong' $?
 
