@@ -4,6 +4,7 @@
  * Words on stderr: an output that is an input as well, one that is not ours,
  * one that cannot be created or written.
  */
+#define _XOPEN_SOURCE 700 /* realpath() */
 #include "save.h"
 #include "say.h"
 

@@ -465,6 +465,9 @@ spf_sentence(const struct report *r)
 		return STR_CAT(a, STR("cannot tell whether "), ip,
 			STR(" may send for "), domain, STR(": "), v->reason);
 	case RESULT_PERMERROR:
+		if (v->error == SPF_ERROR_MULTIPLE &&
+			str_ieq(v->error_name, v->domain))
+			return v->reason; /* it is about the domain already */
 		return STR_CAT(a, domain,
 			STR(" has an SPF record that "
 			    "cannot be used: "),

@@ -240,6 +240,11 @@ wait $pid 2>/dev/null
 exec 9>&-
 is "$(ls -A | grep -E 'fresh2|mailauth-')" "" "nor does one that is killed"
 
+run sh -c '(ulimit -f 0; trap "" XFSZ; exec "$1" -qz "$2" --save-dns full "$3"
+	) 2>&1 | cat' - "$MAILAUTH" "$zone" "$mail/pass.eml"
+is "$out" "mailauth: cannot write 'full': File too large" "no room for it"
+is "$(ls -A | grep -E 'full$|mailauth-')" "" "leaves no file, too"
+
 # nobody reads, or there is no room
 sh -c '"$1" -h; echo $? >&2' - "$MAILAUTH" 2>"$tmp/code" | :
 unlike "$(cat "$tmp/code")" "mailauth" "SIGPIPE ends quietly"

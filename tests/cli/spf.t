@@ -55,6 +55,9 @@ like "$out" "-all: not reached" "-v: what comes later"
 
 like "$out" "^  Judged at .* \\(the clock\\)$" "-v: the clock"
 run spf -i 192.0.2.1 -f a@dup.example -v
+is "$(echo "$out" | sed 1q)" \
+	"PERMERROR  dup.example has 2 SPF records, where only one may be" \
+	"two records: the headline"
 is "$(echo "$out" | sed -n '/SPF of/,/why/p')" \
 	'  SPF of dup.example (MAIL FROM): lookups 0/10, void 0/2
     dup.example: 2 SPF records: permerror
