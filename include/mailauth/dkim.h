@@ -16,6 +16,7 @@
 #include "mailauth/taglist.h"
 
 enum {
+	DKIM_MAX_KEYS = 4,        /* tried of several at one name (3.6.2.2) */
 	DKIM_MAX_SIGNATURES = 50, /* verified; all are listed */
 	DKIM_CLOCK_SKEW = 300     /* seconds, for x= and t= */
 };

@@ -10,6 +10,8 @@
 
 enum {
 	SPF_MAX_LOOKUPS = 10, /* RFC 7208 4.6.4 */
+	SPF_MAX_LOCAL = 256,  /* octets: a whole path has no more (RFC 5321
+				 4.5.3.1.3); longer local parts get none */
 	SPF_MAX_VOIDS = 2,
 	SPF_MAX_NAMES = 10,   /* of one mx; of one ptr or %{p} */
 	SPF_MAX_STEPS = 1000, /* of the tree; what comes after is not listed */

@@ -47,7 +47,11 @@ lookup_open(struct lookup *l, const struct options *o)
 	for (size_t i = 0; i < o->zones; i++)
 		if (!read_zone(l, o->zone[i]))
 			return false;
-	return save_open(&l->save, o);
+	if (!save_open(&l->save, o))
+		return false;
+	if (l->save.file != NULL && (l->kept = memo_new()) == NULL)
+		say_out_of_memory(NULL);
+	return true;
 }
 
 bool
@@ -57,6 +61,7 @@ lookup_close(struct lookup *l)
 
 	if (l->source != NULL)
 		l->source->free(l->source);
+	memo_free(l->kept);
 	arena_free(&l->arena);
 	return well;
 }
@@ -174,12 +179,30 @@ close_questions(struct lookup *l, enum dns_status status)
 	dns_close(l->dns, status);
 }
 
+/*
+ * A file can hold one answer to a question.  So what an earlier message has
+ * saved is what a later one is told, were it not true any more by now.
+ */
+static bool
+answer_from_saved(struct lookup *l, struct dns_question *q)
+{
+	const struct dns_answer *a =
+		l->kept ? memo_find(l->kept, q->type, q->name, 0) : NULL;
+
+	if (a == NULL)
+		return false;
+	dns_tell(l->dns, q, a);
+	return true;
+}
+
 static void
 send_questions(struct lookup *l)
 {
 	struct dns_question *q;
 
 	while (!l->closed && (q = dns_take(l->dns)) != NULL) {
+		if (answer_from_saved(l, q))
+			continue;
 		if (l->first_asked == 0)
 			l->first_asked = clock_ms();
 		if (l->source == NULL && !l->broken)
@@ -266,10 +289,18 @@ void
 lookup_save(struct lookup *l)
 {
 	struct arena_mark mark = arena_mark(&l->arena);
+	struct dns_question *const *q;
+	size_t n;
 
-	if (l->save.file != NULL)
-		save_add(&l->save, zone_write(&l->arena, l->dns));
+	if (l->save.file == NULL)
+		return;
+	save_add(&l->save, zone_write(&l->arena, l->dns));
 	arena_rewind(&l->arena, mark);
+	q = dns_questions(l->dns, &n);
+	for (size_t i = 0; i < n; i++)
+		if (q[i]->answer->status != DNS_UNKNOWN)
+			memo_put(l->kept, q[i]->type, q[i]->name, q[i]->answer,
+				INT64_MAX);
 }
 
 void

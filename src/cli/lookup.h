@@ -16,6 +16,7 @@
 #define LOOKUP_H
 
 #include "save.h"
+#include "net/memo.h"
 #include "net/source.h"
 #include "net/zone.h"
 
@@ -25,7 +26,8 @@ struct lookup {
 	struct zone *zone;     /* NULL without -z */
 	struct source *source; /* NULL before the first question */
 	struct save save;
-	bool broken; /* no source could be made, and that was said */
+	struct memo *kept; /* what was saved; NULL without --save-dns */
+	bool broken;       /* no source could be made, and that was said */
 	/* of the present message */
 	struct dns *dns;
 	int64_t begun, first_asked, deadline; /* ms; first_asked 0: nothing */

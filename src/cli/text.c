@@ -417,6 +417,16 @@ text_notes(struct screen *s, const struct report *r)
 	}
 }
 
+/*
+ * A pass is a short answer.  But one that rests on SPF alone is no better than
+ * the client it was asked about, and that may have been read from the message.
+ */
+static bool
+notes_matter(const struct report *r)
+{
+	return r->v->result != RESULT_PASS || !report_dkim_aligned(r);
+}
+
 /* --- reports --------------------------------------------------------- */
 
 void
@@ -437,8 +447,7 @@ text_report(struct screen *s, const struct report *r)
 	put_other_method(s, r);
 	if (r->options->verbose)
 		text_details(s, r);
-	if (r->notes == 0 ||
-		(r->v->result == RESULT_PASS && !r->options->verbose))
+	if (r->notes == 0 || (!r->options->verbose && !notes_matter(r)))
 		return;
 	screen_end(s);
 	text_notes(s, r);

@@ -15,7 +15,7 @@
 enum {
 	RSA_MIN_BITS = 1024, /* RFC 8301 3.2 */
 	RSA_MAX_BITS = 8192,
-	RSA_MAX_EXPONENT = 8, /* bytes; a large one is an attack, 6376 8.13 */
+	RSA_MAX_EXPONENT = 4, /* bytes; a large one is an attack, 6376 8.13 */
 	ED25519_BYTES = 32
 };
 

@@ -150,11 +150,15 @@ key_trial(struct arena *a, struct crypto *crypto,
 {
 	struct trial best = { .result = RESULT_PENDING };
 	int best_rank = -1;
+	size_t tried = 0; /* keys, not records */
 
-	for (size_t i = 0; i < answer->n && best.result != RESULT_PASS; i++) {
+	for (size_t i = 0; i < answer->n && best.result != RESULT_PASS &&
+			   tried < DKIM_MAX_KEYS;
+		i++) {
 		struct dkim_key key = dkim_key_parse(a, answer->rr[i].data);
 		struct trial t = try_key(a, crypto, &key, s, below, digest);
 		int r = rank(&t, dkim_key_is_record(&key));
+		tried += t.key_bits > 0;
 
 		if (r > best_rank) {
 			best = t;

@@ -21,7 +21,8 @@ cfws_closed_at(str s, size_t at)
 		char c = s.p[at];
 		if (c == '\0' || (c == '\r' && !cfws_is_fold(s, at)))
 			return 0;
-		if (c == '\\' && at + 1 < s.n && s.p[at + 1] != '\0')
+		if (c == '\\' && at + 1 < s.n && s.p[at + 1] != '\0' &&
+			s.p[at + 1] != '\r')
 			at++;
 		else if (c == '"' && open == '"' && depth++ == 1)
 			return at + 1;
@@ -31,6 +32,21 @@ cfws_closed_at(str s, size_t at)
 			return at + 1;
 	}
 	return 0;
+}
+
+size_t
+cfws_word_end(str s, size_t at, char stop, bool *quotes)
+{
+	while (at < s.n && !is_fws(s.p[at]) &&
+		(stop == '\0' || s.p[at] != stop)) {
+		size_t end = 0;
+		if (s.p[at] == '"' && *quotes) {
+			end = cfws_closed_at(s, at);
+			*quotes = end != 0;
+		}
+		at = end ? end : at + 1;
+	}
+	return at;
 }
 
 void

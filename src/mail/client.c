@@ -33,6 +33,29 @@ is_stranger(const struct received *r, const struct client_options *o)
 	return ip_is_public(r->ip) && !is_relay(r, o);
 }
 
+/*
+ * It came from another host, and the line does not say where: what stands
+ * below may be forged by that host.  Programs that hand over locally (Exim,
+ * LMTP, MAPI) have no address to write.
+ */
+static bool
+hides_client(const struct received *r)
+{
+	static const str local[] = {
+		STR_INIT("local"),
+		STR_INIT("lmtp"),
+		STR_INIT("mapi"),
+		STR_INIT("http"),
+	};
+
+	if (r->ip.family != 0 || !r->helo.p)
+		return false;
+	for (size_t i = 0; i < sizeof(local) / sizeof(local[0]); i++)
+		if (str_istarts(r->with, local[i]))
+			return false;
+	return true;
+}
+
 static str
 clean_helo(str helo)
 {
@@ -119,6 +142,9 @@ search_received(struct arena *a, const struct message *m,
 			take_line(a, c, &r, line);
 			return;
 		}
+		if (o->hop == 0 && c->ip_source != SOURCE_OPTION &&
+			hides_client(&r))
+			return;
 	}
 }
 
@@ -126,17 +152,6 @@ struct claims { /* of a Received-SPF field */
 	struct ip ip;
 	str helo, envelope_from;
 };
-
-/* The end of "key=value", at a blank or ';' outside quotes. */
-static size_t
-pair_end(str s, size_t at)
-{
-	while (at < s.n && !is_fws(s.p[at]) && s.p[at] != ';') {
-		size_t end = s.p[at] == '"' ? cfws_closed_at(s, at) : 0;
-		at = end ? end : at + 1;
-	}
-	return at;
-}
 
 static void
 read_pair(struct arena *a, struct claims *out, str pair)
@@ -164,6 +179,7 @@ static struct claims
 read_received_spf(struct arena *a, str s)
 {
 	struct claims claims = { 0 };
+	bool quotes = true;
 	size_t end;
 
 	for (size_t at = 0; at < s.n; at = end) {
@@ -173,7 +189,7 @@ read_received_spf(struct arena *a, str s)
 			if (end == 0)
 				break; /* its inside may be the sender's */
 		} else if (!is_fws(s.p[at]) && s.p[at] != ';') {
-			end = pair_end(s, at);
+			end = cfws_word_end(s, at, ';', &quotes);
 			read_pair(a, &claims, str_sub(s, at, end - at));
 		}
 	}

@@ -84,7 +84,9 @@ is_preface(struct head_reader *r, str line)
 {
 	if (r->fields > 0)
 		return false;
-	if (str_starts(line, STR("From ")) && !r->notes.mbox) {
+	/* "From : a@b" is a field (RFC 5322 4.5) and no mbox line */
+	if (str_starts(line, STR("From ")) && !is_field(line) &&
+		!r->notes.mbox) {
 		r->notes.mbox = true;
 		return true;
 	}
@@ -94,10 +96,26 @@ is_preface(struct head_reader *r, str line)
 	return true;
 }
 
+/* A byte order mark at the very start is not part of the message. */
+static void
+drop_bom(struct head_reader *r)
+{
+	enum { BOM = 3 };
+
+	if (r->fields > 0 || r->notes.junk > 0 || r->notes.mbox ||
+		!str_starts(buf_str(&r->text), STR("\xef\xbb\xbf")))
+		return;
+	r->text.n -= BOM;
+	memmove(r->text.p, r->text.p + BOM, r->text.n);
+	r->notes.junk = BOM;
+	r->notes.eight_bit -= BOM;
+}
+
 /* A whole line stands at the end of r->text, with CRLF. */
 static void
 take_line(struct head_reader *r)
 {
+	drop_bom(r);
 	str line = str_skip(buf_str(&r->text), r->line);
 
 	if (is_preface(r, line)) {
@@ -129,12 +147,16 @@ count_bytes(struct head_reader *r, str piece)
 	}
 }
 
+/* The field that the unfinished line belongs to is measured with it. */
 static void
 check_limits(struct head_reader *r)
 {
+	str line = str_skip(buf_str(&r->text), r->line);
+	size_t from = is_folding(line) && r->fields > 0 ? r->field : r->line;
+
 	if (r->text.n > r->limit)
 		r->state = HEAD_TOO_LARGE;
-	else if (r->text.n - (r->fields > 0 ? r->field : 0) > HEAD_MAX_FIELD)
+	else if (r->text.n - from > HEAD_MAX_FIELD)
 		r->state = HEAD_FIELD_TOO_LARGE;
 }
 
@@ -165,24 +187,11 @@ keep_start(struct head_reader *r, str chunk)
 			str_sub(chunk, 0, ENOUGH - r->start.n));
 }
 
-static str
-skip_bom(struct head_reader *r, str chunk)
-{
-	if (r->text.n == 0 && r->notes.junk == 0 && !r->notes.mbox &&
-		str_starts(chunk, STR("\xef\xbb\xbf"))) {
-		r->notes.junk += 3;
-		return str_skip(chunk, 3);
-	}
-	return chunk;
-}
-
 size_t
 head_feed(struct head_reader *r, str chunk)
 {
 	str rest = chunk;
 
-	if (r->start.n == 0)
-		rest = skip_bom(r, rest);
 	keep_start(r, chunk);
 	while (r->state == HEAD_MORE && rest.n > 0) {
 		size_t n = str_find(rest, '\n');

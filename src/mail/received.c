@@ -43,9 +43,14 @@ clause_of(str word)
 	return NO_CLAUSE;
 }
 
-/* The end of the element at `at`: a comment, or a word with quoted parts. */
+/*
+ * The end of the element at `at`: a comment, or a word with quoted parts.  A
+ * comment has a blank before it: what is glued to a word is part of it, or a
+ * client that says HELO x([192.0.2.1]) would be believed.  Once a quote is not
+ * closed, no other is looked for in this field.
+ */
 static size_t
-element_end(str s, size_t at)
+element_end(str s, size_t at, bool *quotes)
 {
 	size_t end;
 
@@ -53,11 +58,7 @@ element_end(str s, size_t at)
 		end = cfws_closed_at(s, at);
 		return end ? end : s.n;
 	}
-	while (at < s.n && !is_fws(s.p[at]) && s.p[at] != '(') {
-		end = s.p[at] == '"' ? cfws_closed_at(s, at) : 0;
-		at = end ? end : at + 1;
-	}
-	return at;
+	return cfws_word_end(s, at, '\0', quotes);
 }
 
 static str
@@ -191,8 +192,12 @@ read_word(struct parser *p, str word)
 {
 	enum clause clause = clause_of(word);
 
-	/* "from" is a keyword only as the very first word */
-	if (clause != NO_CLAUSE && (clause != FROM || !p->begun)) {
+	/*
+	 * "from" is a keyword only as the very first word, and what follows it
+	 * is the client's own word, even when it says HELO by.
+	 */
+	bool value = p->clause == FROM && !p->from_word.p;
+	if (clause != NO_CLAUSE && !value && (clause != FROM || !p->begun)) {
 		p->begun = true;
 		p->clause = clause;
 		return;
@@ -237,6 +242,7 @@ received_parse(struct arena *a, const struct field *field)
 {
 	struct parser p = { .r = { .field = field, .time = TIME_UNKNOWN } };
 	str s = field->value;
+	bool quotes = true;
 	size_t end;
 
 	(void)a;
@@ -244,7 +250,7 @@ received_parse(struct arena *a, const struct field *field)
 		end = at + 1;
 		if (is_fws(s.p[at]))
 			continue;
-		end = element_end(s, at);
+		end = element_end(s, at, &quotes);
 		str element = str_sub(s, at, end - at);
 		if (s.p[at] == '(')
 			read_comment(&p, cut_around(element, '(', ')'));

@@ -52,17 +52,6 @@ read_tag(str piece, struct tag *tag)
 	return is_tag_name(tag->name);
 }
 
-/* How many pieces there can be, so that the array need not grow. */
-static size_t
-count_pieces(str text)
-{
-	size_t n = 1;
-
-	for (size_t i = 0; i < text.n && n < TAGLIST_MAX; i++)
-		n += text.p[i] == ';';
-	return n;
-}
-
 /* The error of the next piece; without one the tag has been added. */
 static enum taglist_error
 add_tag(struct taglist *list, struct tag *room, str piece)
@@ -80,14 +69,22 @@ add_tag(struct taglist *list, struct tag *room, str piece)
 struct taglist
 taglist_parse(struct arena *a, str text)
 {
-	struct tag *room = arena_make(a, count_pieces(text), struct tag);
-	struct taglist list = { .tag = room };
+	struct tag *room = NULL;
+	size_t rooms = 0;
+	struct taglist list = { 0 };
 	str rest = text, piece;
 
 	while (str_split(&rest, ';', &piece)) {
 		/* what follows the final ';' may be a fold or blanks */
 		if (!rest.p && list.n > 0 && str_trim_fws(piece).n == 0)
 			break;
+		if (list.n == rooms) { /* grows: most lists end early */
+			size_t more = rooms ? rooms * 2 : 8;
+			room = arena_grow(a, room, rooms * sizeof(*room),
+				more * sizeof(*room));
+			rooms = more;
+			list.tag = room;
+		}
 		list.error = add_tag(&list, room, piece);
 		if (list.error != TAGLIST_OK) {
 			list.bad = piece;

@@ -104,8 +104,12 @@ zone_set_add(struct arena *a, struct zone_set *set, uint32_t ttl,
 static uint32_t
 rr_hash(const struct zone_set *set, const struct dns_rr *rr)
 {
-	return str_ihash(rr->data) * 31 + rr->preference * 7 +
-	       (uint32_t)((uintptr_t)set >> 4);
+	uint32_t h = (uint32_t)((uintptr_t)set >> 4) ^ rr->preference;
+
+	/* letters count in their case, and no two runs hash alike */
+	for (size_t i = 0; i < rr->data.n; i++)
+		h = (h ^ (unsigned char)rr->data.p[i]) * 16777619u;
+	return h ^ (h >> 15);
 }
 
 static bool

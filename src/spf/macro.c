@@ -243,7 +243,10 @@ make_value(struct arena *a, char letter, const struct spf_macros *m)
 	case 'd': return m->domain;
 	case 'i': return dotted(a, ip);
 	case 'p': return or_unknown(m->validated);
-	case 'h': return or_unknown(q->helo);
+	case 'h':
+		/* what cannot be a name is not repeated a thousand times */
+		return or_unknown(
+			q->helo.n <= SPF_MAX_LOCAL ? q->helo : STR(""));
 	case 'v': return ip.family == 6 ? STR("ip6") : STR("in-addr");
 	case 'c': return ip_format(a, ip);
 	case 'r': return or_unknown(q->receiver);

@@ -47,6 +47,9 @@ find_domain(struct arena *a, const struct spf_query *q, str *domain, str *why)
 		*why = STR("the address of the client is not known");
 	else if (given.n == 0)
 		*why = STR("neither a sender nor a HELO name is known");
+	else if (!helo && q->local.n > SPF_MAX_LOCAL)
+		*why = STR("the sender's local part is longer than an "
+			   "envelope can carry");
 	else if (is_address(given))
 		*why = STR_CAT(a, shown, STR("an address, not a domain name"));
 	else if ((helo && !is_ascii(given)) ||

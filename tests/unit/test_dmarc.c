@@ -195,6 +195,8 @@ test_bad_author(void **state)
 	assert_int_equal(a.result, RESULT_PERMERROR);
 	a = author("From: ceo@bank.example <a@evil.example>\n");
 	assert_int_equal(a.result, RESULT_PERMERROR);
+	a = author("From: x@h.example (\\\rFrom: ceo@bank.example\\\rX: )\n");
+	assert_int_equal(a.result, RESULT_PERMERROR);
 	a = author("From: \"ceo@bank.example\n");
 	assert_int_equal(a.result, RESULT_PERMERROR);
 }

@@ -182,6 +182,52 @@ test_limits(void **state)
 		read_head(&r, repeat(line, 110), 4096, &used), HEAD_TOO_LARGE);
 }
 
+/* A blank before the colon makes it no mbox line. (RFC 5322 4.5) */
+static void
+test_from_with_blank_is_a_field(void **state)
+{
+	const struct message *m =
+		message_from(&arena, STR("From : a@b\nFrom: c@d\n\n"));
+
+	(void)state;
+	assert_false(m->notes.mbox);
+	assert_int_equal(message_count(m, STR("from")), 2);
+}
+
+static void
+test_byte_order_mark_in_pieces(void **state)
+{
+	str text = STR("\xef\xbb\xbf"
+		       "A: 1\n\n");
+
+	(void)state;
+	for (size_t piece = 1; piece <= text.n; piece++) {
+		struct head_reader r;
+		size_t used;
+		assert_int_equal(read_head(&r, text, piece, &used), HEAD_DONE);
+		assert_int_equal(r.notes.junk, 3);
+		assert_str(message_parse(&arena, &r)->head, STR("A: 1\r\n"));
+	}
+}
+
+/* The limit is one field's, and not that of two neighbours. */
+static void
+test_large_neighbours(void **state)
+{
+	struct head_reader r;
+	size_t used;
+	str value = repeat(STR("x"), 140000);
+	str text = STR_CAT(
+		&arena, STR("a:"), value, STR("\nb:"), value, STR("\n\n"));
+	str folded = STR_CAT(
+		&arena, STR("a:"), value, STR("\n "), value, STR("\n\n"));
+
+	(void)state;
+	assert_int_equal(read_head(&r, text, 4096, &used), HEAD_DONE);
+	assert_int_equal(
+		read_head(&r, folded, 4096, &used), HEAD_FIELD_TOO_LARGE);
+}
+
 static void
 test_index(void **state)
 {
@@ -249,6 +295,9 @@ main(void)
 		cmocka_unit_test(test_odd_bytes),
 		cmocka_unit_test(test_what_is_no_mail),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_from_with_blank_is_a_field),
+		cmocka_unit_test(test_byte_order_mark_in_pieces),
+		cmocka_unit_test(test_large_neighbours),
 		cmocka_unit_test(test_index),
 		cmocka_unit_test(test_index_against_search),
 	};

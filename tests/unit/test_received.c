@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "mailauth/buf.h"
+#include "mailauth/buf.h"
 #include "mailauth/received.h"
 #include "mailauth/time.h"
 
@@ -271,6 +272,42 @@ test_search(void **state)
 	assert_int_equal(c.time, 1795496402);
 }
 
+/*
+ * What a client says in HELO is never read as the form of the line, and a line
+ * that hides where it came from ends the search.
+ */
+static void
+test_forged_below(void **state)
+{
+	static const char *const lines[] = {
+		"Received: from by (unknown [198.51.100.9]) by mx.me (Postfix)"
+		" id 1\n",
+		"Received: from with (unknown [198.51.100.9]) by mx.me\n",
+		"Received: from x([192.0.2.1]) (unknown [198.51.100.9]) by "
+		"mx.me\n",
+		"Received: from x\"([192.0.2.1] (unknown [198.51.100.9]) by "
+		"mx.me\n",
+	};
+	struct client_options none = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		str text = STR_CAT(&arena, str_from(lines[i]), STR(REAL FROM));
+		struct client c =
+			client_find(&arena, message_from(&arena, text), &none);
+		same_ip(c, "198.51.100.9");
+	}
+	same_ip(find("Received: from hidden by mx.me with ESMTP\n" REAL FROM,
+			NULL),
+		NULL);
+	same_ip(find("Received: from me by mx.me with local (Exim)\n" REAL FROM,
+			NULL),
+		"192.0.2.1");
+	same_ip(find("Received: (from root@localhost) by mx.me\n" REAL FROM,
+			NULL),
+		"192.0.2.1");
+}
+
 static void
 test_relays(void **state)
 {
@@ -419,6 +456,7 @@ main(void)
 		TEST(test_forms),
 		TEST(test_rest),
 		TEST(test_search),
+		TEST(test_forged_below),
 		TEST(test_relays),
 		TEST(test_helo_is_no_relay),
 		TEST(test_hop),
