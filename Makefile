@@ -131,6 +131,13 @@ $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC)): $(BUILD)/tests/fuzz/%: \
 interop: all tests
 	@tests/interop/run $(BUILD)
 
+# What a test says is no matter here: some take away what coverage needs.
+coverage:
+	-@$(MAKE) -s BUILD=build/coverage HARDEN= LINK= \
+		CFLAGS="-O0 -g --coverage" check >build/coverage.log 2>&1
+	@gcovr -r . --object-directory build/coverage -e 'tests/.*' -s \
+		--gcov-ignore-parse-errors build/coverage | tail -n 80
+
 bench: all $(TOOLS)
 	@tests/bench/run $(BUILD)
 
@@ -197,9 +204,10 @@ help:
 	'asan       the same under AddressSanitizer and UBSan' \
 	'fuzz       every fuzz target for FUZZ_SECONDS=20' \
 	'interop    compare with other programs' \
-	'bench      measure' \
+	'coverage   which lines the tests reach' \
+	'bench      CPU of a cold run against a floor' \
 	'fmt lint   format the sources; look for trouble' \
 	'install    to DESTDIR and prefix; uninstall takes it away'
 
-.PHONY: all demo tests check asan fuzz fuzzers fuzz-binaries interop bench \
-	fmt lint deps deps-dev clean install uninstall help
+.PHONY: all demo tests check asan fuzz fuzzers fuzz-binaries interop coverage \
+	bench fmt lint deps deps-dev clean install uninstall help
