@@ -26,7 +26,7 @@ prepare_spf(struct auth *a)
 	struct address sender = { 0 };
 
 	if (c->mail_from.n > 0)
-		address_parse_path(a->setup.arena, c->mail_from, &sender);
+		address_cut_path(a->setup.arena, c->mail_from, &sender);
 	a->mfrom = (struct spf_query){
 		.scope = SPF_MFROM,
 		.ip = c->ip,

@@ -45,4 +45,11 @@ struct address_list address_list_parse(struct arena *, str value);
  */
 bool address_parse_path(struct arena *, str, struct address *);
 
+/*
+ * The same for what an SMTP client really said, which need not be an address:
+ * "a b@c", "@c", "a@b..c" are cut at the last '@', for SPF to judge (RFC 7208
+ * 4.3).  False when there is no '@' and it is no null sender.
+ */
+bool address_cut_path(struct arena *, str, struct address *);
+
 #endif

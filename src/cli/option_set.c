@@ -96,10 +96,10 @@ set_mail_from(struct options *o, str value, const char **why)
 
 	if (has_control(value))
 		return no(why, "control bytes in it");
-	if (!address_parse_path(o->arena, value, &address))
+	if (!address_cut_path(o->arena, value, &address))
 		return no_address(o->arena, value, why);
 	struct client *c = &o->client.given;
-	c->mail_from = address.domain.n == 0 ? STR("") : address.text;
+	c->mail_from = address.text;
 	c->mail_from_source = SOURCE_OPTION;
 	return true;
 }

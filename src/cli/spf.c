@@ -38,7 +38,7 @@ query_for(struct worker *w, enum spf_scope scope)
 	struct address sender = { 0 };
 
 	if (scope == SPF_MFROM && c->mail_from.n > 0)
-		address_parse_path(w->options->arena, c->mail_from, &sender);
+		address_cut_path(w->options->arena, c->mail_from, &sender);
 	return (struct spf_query){
 		.scope = scope,
 		.ip = c->ip,

@@ -441,3 +441,21 @@ address_parse_path(struct arena *a, str path, struct address *out)
 	}
 	return ok && t.token == T_END;
 }
+
+bool
+address_cut_path(struct arena *a, str path, struct address *out)
+{
+	if (address_parse_path(a, path, out))
+		return true;
+	path = str_trim_fws(path);
+	if (path.n >= 2 && path.p[0] == '<' && path.p[path.n - 1] == '>')
+		path = str_sub(path, 1, path.n - 2);
+	size_t at = str_rfind(path, '@');
+	if (at == path.n)
+		return false;
+	*out = (struct address){ .text = path,
+		.local = str_sub(path, 0, at),
+		.domain = str_skip(path, at + 1),
+		.ascii = STR("") };
+	return true;
+}

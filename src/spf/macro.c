@@ -208,7 +208,8 @@ struct expansion {
 static str
 dotted(struct arena *a, struct ip ip)
 {
-	static const char hex[] = "0123456789abcdef";
+	/* the RFC leaves the case open; other programs write upper case */
+	static const char hex[] = "0123456789ABCDEF";
 	struct buf b = { .arena = a };
 
 	if (ip.family != 6)

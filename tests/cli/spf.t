@@ -102,4 +102,10 @@ run spf -i 192.0.2.1 -f ''
 is "$code $err" "2 mailauth: the null sender is checked by its HELO name: -e \
 NAME" "the null sender without -e"
 
+# what a client says need not be an address, and is judged all the same
+for sender in "Macro Error@nowhere.example" "@nowhere.example" "a@b..example" \
+	"<a b@nowhere.example>"; do
+	run mailauth spf -z "$zone" -i 192.0.2.1 -f "$sender" -j
+	is "$(echo "$out" | jq -r .spf.result)" none "-f '$sender' is judged"
+done
 done_testing
