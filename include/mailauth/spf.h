@@ -51,6 +51,7 @@ struct spf_step {
 	str text;         /* the record, or the term as published */
 	str answer;       /* what the DNS said, for a person: "192.0.2.1",
 			     "NXDOMAIN"; absent when it was not asked */
+	unsigned cost;    /* a term: lookups it counts for itself, 0 or 1 */
 	unsigned lookups; /* the count after this term */
 	unsigned voids;
 	enum result result; /* record: its result; term: pass/fail/... when it

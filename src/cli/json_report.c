@@ -69,6 +69,7 @@ spf_step(struct arena *a, const struct spf_step *step)
 	json_put_bool(&j, "evaluated", step->record || step->evaluated);
 	json_put_bool(&j, "matched", step->matched);
 	json_put_str(&j, "answer", step->answer);
+	json_put_number(&j, "cost", step->cost);
 	json_put_number(&j, "lookups", step->lookups);
 	json_put_number(&j, "void_lookups", step->voids);
 	json_put_str(&j, "result",

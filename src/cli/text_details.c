@@ -81,7 +81,8 @@ put_term(struct screen *s, struct arena *a, const struct spf_step *step,
 	add_asked(&b, step);
 	buf_add(&b, STR(": "));
 	if (!step->evaluated)
-		buf_add(&b, STR("not reached"));
+		buf_add(&b, step->cost ? STR("not reached, would cost a lookup")
+				       : STR("not reached"));
 	else if (step->result == RESULT_PENDING)
 		buf_add(&b, STR("no match"));
 	else

@@ -42,6 +42,15 @@ spf_target(struct eval *e, const struct spf_term *t, str domain, str *target)
 	return true;
 }
 
+static struct spf_step
+term_step(const struct spf_term *t)
+{
+	bool free_of_charge = t->kind == SPF_ALL || t->kind == SPF_IP4 ||
+			      t->kind == SPF_IP6; /* 4.6.4 */
+
+	return (struct spf_step){ .text = t->text, .cost = !free_of_charge };
+}
+
 /* Of the whole tree, the 11th is too many. (4.6.4) */
 static bool
 count_lookup(struct eval *e, const struct spf_term *t)
@@ -154,7 +163,7 @@ end_step(struct eval *e, size_t at, str target, enum match m, enum result r)
 static void
 evaluate_term(struct eval *e, const struct spf_term *t, struct outcome *o)
 {
-	size_t at = spf_step_add(e, (struct spf_step){ .text = t->text });
+	size_t at = spf_step_add(e, term_step(t));
 	str target = { NULL, 0 };
 	enum match m;
 
@@ -179,14 +188,14 @@ is_mechanism(const struct spf_term *t)
 static void
 list_term(struct eval *e, const struct spf_term *t)
 {
-	spf_step_add(e, (struct spf_step){ .text = t->text });
+	spf_step_add(e, term_step(t));
 }
 
 /* The target's result stands for ours, and its exp with it. (6.1, 6.2) */
 static void
 follow_redirect(struct eval *e, const struct spf_term *t, struct outcome *o)
 {
-	size_t at = spf_step_add(e, (struct spf_step){ .text = t->text });
+	size_t at = spf_step_add(e, term_step(t));
 	str record = o->record, target = { NULL, 0 };
 
 	e->here.span = t->text;

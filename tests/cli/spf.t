@@ -51,7 +51,7 @@ run spf -i 192.0.2.1 -f a@ok.example -v
 like "$out" "> include:inc.example: pass, decides, lookups 1/10" \
 	"-v: the term that decides"
 like "$out" "^ +inc.example: \"v=spf1 ip4" "-v: the record inside"
-like "$out" "-all: not reached" "-v: what comes later"
+like "$out" "-all: not reached$" "-v: what comes later"
 
 like "$out" "^  Judged at .* \\(the clock\\)$" "-v: the clock"
 run spf -i 192.0.2.1 -f a@dup.example -v
@@ -101,6 +101,12 @@ is "$code $err" "2 mailauth: spf needs a sender or a HELO name: -f ADDR or \
 run spf -i 192.0.2.1 -f ''
 is "$code $err" "2 mailauth: the null sender is checked by its HELO name: -e \
 NAME" "the null sender without -e"
+
+run mailauth spf -z "$zone" -i 192.0.2.4 -f a@rosewood.example -v
+like "$out" "mx: not reached, would cost a lookup" "-v: and what it costs"
+run mailauth spf -z "$zone" -i 192.0.2.4 -f a@rosewood.example -j
+is "$(echo "$out" | jq -c '[.spf.tree[] | .cost]')" "[0,0,1,0]" \
+	"-j: what each term costs"
 
 # what a client says need not be an address, and is judged all the same
 for sender in "Macro Error@nowhere.example" "@nowhere.example" "a@b..example" \
