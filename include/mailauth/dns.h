@@ -115,6 +115,9 @@ bool dns_missing(const struct dns_answer *); /* NXDOMAIN or BADNAME */
 /* Can a query carry this name?  A final dot is allowed. */
 bool dns_name_valid(str name);
 
+/* Of the question; equal for names that differ in case only. */
+uint32_t dns_question_hash(enum dns_type, str name);
+
 str dns_type_word(enum dns_type);      /* "TXT" */
 str dns_status_word(enum dns_status);  /* "NXDOMAIN", "timeout", ... */
 enum dns_type dns_type_from(str word); /* 0 when unknown */

@@ -32,6 +32,9 @@ bool str_ieq(str a, str b); /* ASCII letters in any case */
 bool str_starts(str s, str prefix);
 bool str_istarts(str s, str prefix);
 bool str_iends(str s, str suffix);
+/* Below, at or above 0; bytes in order, ASCII letters in any case. */
+int str_icmp(str a, str b);
+bool str_is_ascii(str s); /* no byte over 0x7F */
 
 /* n bytes from offset `from`, or what there is of them. */
 str str_sub(str s, size_t from, size_t n);
@@ -52,6 +55,8 @@ size_t str_ifind(str s, str needle);
  */
 bool str_split(str *rest, char separator, str *piece);
 
+/* A domain name without its final dot, if it has one. */
+str str_trim_dot(str name);
 /* Without the blanks (SP, HTAB), or FWS (also CR, LF), at both ends. */
 str str_trim_wsp(str s);
 str str_trim_fws(str s);
@@ -60,6 +65,7 @@ str str_trim_fws(str s);
 bool str_uint(str s, uint64_t max, uint64_t *out);
 
 uint32_t str_ihash(str s); /* equal for slices that are str_ieq() */
+uint32_t str_hash(str s, uint32_t seed); /* letters count in their case */
 
 static inline bool
 is_digit(char c)
@@ -97,6 +103,8 @@ to_lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
+/* Is c one of the characters of a C string?  NUL never is. */
+bool is_one_of(char c, const char *set);
 /* The value of a hexadecimal digit, or -1. */
 int hex_value(char c);
 

@@ -46,6 +46,27 @@ str_iends(str s, str suffix)
 	return s.n >= suffix.n && str_ieq(str_skip(s, s.n - suffix.n), suffix);
 }
 
+int
+str_icmp(str a, str b)
+{
+	for (size_t i = 0; i < a.n && i < b.n; i++) {
+		int d = (unsigned char)to_lower(a.p[i]) -
+			(unsigned char)to_lower(b.p[i]);
+		if (d != 0)
+			return d;
+	}
+	return a.n < b.n ? -1 : a.n > b.n;
+}
+
+bool
+str_is_ascii(str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
 str
 str_sub(str s, size_t from, size_t n)
 {
@@ -123,6 +144,14 @@ str_trim_fws(str s)
 	return trim(s, is_fws);
 }
 
+str
+str_trim_dot(str name)
+{
+	if (name.n > 0 && name.p[name.n - 1] == '.')
+		name.n--;
+	return name;
+}
+
 bool
 str_uint(str s, uint64_t max, uint64_t *out)
 {
@@ -142,16 +171,40 @@ str_uint(str s, uint64_t max, uint64_t *out)
 	return true;
 }
 
-uint32_t
-str_ihash(str s)
-{
-	uint32_t h = 2166136261u; /* FNV-1a, then mixed */
+static const uint32_t FNV_START = 0x811c9dc5, FNV_PRIME = 0x01000193;
 
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (unsigned char)to_lower(s.p[i])) * 16777619u;
+static uint32_t
+mixed(uint32_t h)
+{
 	h ^= h >> 15;
 	h *= 0x2c1b3c6du;
 	return h ^ (h >> 12);
+}
+
+uint32_t
+str_ihash(str s)
+{
+	uint32_t h = FNV_START;
+
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (unsigned char)to_lower(s.p[i])) * FNV_PRIME;
+	return mixed(h);
+}
+
+uint32_t
+str_hash(str s, uint32_t seed)
+{
+	uint32_t h = FNV_START ^ seed;
+
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (unsigned char)s.p[i]) * FNV_PRIME;
+	return mixed(h);
+}
+
+bool
+is_one_of(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
 }
 
 int

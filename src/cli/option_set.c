@@ -4,6 +4,8 @@
 #include "options.h"
 #include "hint.h"
 
+#include "net/server.h"
+
 #include "mailauth/address.h"
 #include "mailauth/buf.h"
 #include "mailauth/domain.h"
@@ -104,40 +106,12 @@ set_mail_from(struct options *o, str value, const char **why)
 	return true;
 }
 
-/* ADDR, ADDR:PORT, [V6], [V6]:PORT */
-static bool
-is_server(str value)
-{
-	str address = value, port = STR("53");
-	struct ip ip;
-	uint64_t number;
-
-	if (str_starts(value, STR("["))) {
-		size_t close = str_find(value, ']');
-		address = str_sub(value, 1, close - 1);
-		str rest = str_skip(value, close);
-		if (str_starts(rest, STR("]:")))
-			port = str_skip(rest, 2);
-		else if (!str_eq(rest, STR("]")))
-			return false;
-		return ip_parse6(address, &ip) &&
-		       str_uint(port, 65535, &number) && number > 0;
-	}
-	if (ip_parse6(value, &ip))
-		return true;
-	size_t colon = str_find(value, ':');
-	if (colon < value.n) {
-		address = str_sub(value, 0, colon);
-		port = str_skip(value, colon + 1);
-	}
-	return ip_parse4(address, &ip) && str_uint(port, 65535, &number) &&
-	       number > 0;
-}
-
 static bool
 add_server(struct options *o, const char *value, const char **why)
 {
-	if (!is_server(str_from(value)))
+	struct server server;
+
+	if (server_parse(str_from(value), &server) != NULL)
 		return no(why, "not an address of the form ADDR, ADDR:PORT "
 			       "or [V6]:PORT");
 	o->server[o->servers++] = value;

@@ -112,16 +112,6 @@ decode_ed25519(struct public_key *key, str data)
 
 /* --- the table ------------------------------------------------------- */
 
-static uint32_t
-hash_bytes(enum key_kind kind, str s)
-{
-	uint32_t h = 2166136261u + (uint32_t)kind; /* FNV-1a */
-
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (unsigned char)s.p[i]) * 16777619u;
-	return h ^ h >> 15;
-}
-
 static struct public_key *
 find(struct crypto *c, enum key_kind kind, str data, uint32_t hash)
 {
@@ -190,7 +180,7 @@ public_key_load(struct crypto *c, enum key_kind kind, str data)
 {
 	struct public_key made = { .kind = kind, .data = data };
 
-	made.hash = hash_bytes(kind, data);
+	made.hash = str_hash(data, (uint32_t)kind);
 	struct public_key *key = c->key ? find(c, kind, data, made.hash) : NULL;
 	if (key)
 		return (struct key_result){ KEY_OK, key->bits, key };

@@ -42,7 +42,7 @@ static void
 admit(struct dkim_facts *f, str author, bool in_tree, size_t *room,
 	struct body_hashes *hashes)
 {
-	for (size_t i = 0; i<f->n && * room> 0; i++) {
+	for (size_t i = 0; *room > 0 && i < f->n; i++) {
 		struct dkim_signature *sig = &f->signature[i];
 
 		if (sig->result != RESULT_PENDING ||

@@ -155,15 +155,18 @@ key_trial(struct arena *a, struct crypto *crypto,
 	for (size_t i = 0; i < answer->n && best.result != RESULT_PASS &&
 			   tried < DKIM_MAX_KEYS;
 		i++) {
+		struct arena_mark mark = arena_mark(a);
 		struct dkim_key key = dkim_key_parse(a, answer->rr[i].data);
 		struct trial t = try_key(a, crypto, &key, s, below, digest);
 		int r = rank(&t, dkim_key_is_record(&key));
 		tried += t.key_bits > 0;
 
-		if (r > best_rank) {
-			best = t;
-			best_rank = r;
+		if (r <= best_rank) { /* a name may hold thousands */
+			arena_rewind(a, mark);
+			continue;
 		}
+		best = t;
+		best_rank = r;
 	}
 	return best;
 }

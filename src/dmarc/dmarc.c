@@ -5,15 +5,6 @@
 #include "dmarc/discover.h"
 #include "mailauth/buf.h"
 
-#include <string.h>
-
-/* What an identifier says about the Author Domain. */
-enum alignment {
-	ALIGNED_NO,
-	ALIGNED_YES,
-	ALIGNED_MAYBE /* the DNS failed, or its own check is not done */
-};
-
 struct judge {
 	struct arena *arena;
 	struct dns *dns;

@@ -6,8 +6,6 @@
  */
 #include "mailauth/dmarc.h"
 
-#include <string.h>
-
 static const str policy_words[] = {
 	[DMARC_POLICY_UNKNOWN] = STR_INIT(""),
 	[DMARC_NONE] = STR_INIT("none"),
@@ -52,12 +50,6 @@ dmarc_is_record(str txt)
 	       str_split(&txt, ';', &first) &&
 	       split_tag(first, &name, &value) && name.n == 1 &&
 	       str_eq(value, STR("DMARC1"));
-}
-
-static bool
-is_one_of(char c, const char *set)
-{
-	return c != '\0' && strchr(set, c);
 }
 
 /* RFC 3986 2, without the comma and '!' that RFC 9989 4.8 wants encoded. */

@@ -55,20 +55,12 @@ dns_lean(struct dns *d)
 	d->leaned = true;
 }
 
-static str
-without_final_dot(str name)
-{
-	if (name.n > 0 && name.p[name.n - 1] == '.')
-		name.n--;
-	return name;
-}
-
 bool
 dns_name_valid(str name)
 {
 	str label;
 
-	name = without_final_dot(name);
+	name = str_trim_dot(name);
 	if (name.n == 0 || name.n > DNS_MAX_NAME)
 		return false;
 	while (str_split(&name, '.', &label))
@@ -77,11 +69,17 @@ dns_name_valid(str name)
 	return true;
 }
 
+uint32_t
+dns_question_hash(enum dns_type type, str name)
+{
+	return str_ihash(name) + (uint32_t)type * 2654435761u;
+}
+
 /* The slot where the question is, or where it would go. */
 static uint16_t *
 find_slot(struct dns *d, enum dns_type type, str name)
 {
-	size_t i = (str_ihash(name) + (uint32_t)type * 2654435761u) % SLOTS;
+	size_t i = dns_question_hash(type, name) % SLOTS;
 
 	while (d->slot[i] != 0) {
 		const struct dns_question *q = d->question[d->slot[i] - 1];
@@ -107,7 +105,7 @@ note(struct dns *d, uint16_t *slot, enum dns_type type, str name)
 const struct dns_answer *
 dns_ask(struct dns *d, enum dns_type type, str name)
 {
-	name = without_final_dot(name);
+	name = str_trim_dot(name);
 	if (!dns_name_valid(name))
 		return &bad_name;
 
@@ -132,7 +130,7 @@ dns_ask(struct dns *d, enum dns_type type, str name)
 void
 dns_ask_ahead(struct dns *d, enum dns_type type, str name)
 {
-	name = without_final_dot(name);
+	name = str_trim_dot(name);
 	if (d->closed != DNS_UNKNOWN || d->ahead >= DNS_MAX_AHEAD ||
 		d->n == DNS_MAX_QUESTIONS || !dns_name_valid(name))
 		return;

@@ -19,7 +19,6 @@ bool cfws_is_fold(str, size_t at);
  */
 size_t cfws_closed_at(str, size_t at);
 
-/* A quoted string without quotes, escapes and folds; other text unfolded. */
 /*
  * The end of the word at `at`: at a blank or at stop (NUL: none), but not in a
  * quoted string.  The first quote that is not closed clears *quotes, and from
@@ -27,6 +26,7 @@ size_t cfws_closed_at(str, size_t at);
  */
 size_t cfws_word_end(str s, size_t at, char stop, bool *quotes);
 
+/* A quoted string without quotes, escapes and folds; other text unfolded. */
 void cfws_add_unquoted(struct buf *, str);
 
 #endif

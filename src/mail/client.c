@@ -56,14 +56,6 @@ hides_client(const struct received *r)
 	return true;
 }
 
-static str
-clean_helo(str helo)
-{
-	if (helo.n > 0 && helo.p[helo.n - 1] == '.')
-		helo.n--;
-	return helo;
-}
-
 static void
 take_ip(struct client *c, struct ip ip, enum client_source source)
 {
@@ -76,7 +68,7 @@ take_ip(struct client *c, struct ip ip, enum client_source source)
 static void
 take_helo(struct client *c, str helo, enum client_source source)
 {
-	helo = clean_helo(helo);
+	helo = str_trim_dot(helo);
 	if (c->helo_source != SOURCE_NONE || helo.n == 0)
 		return;
 	c->helo = helo;

@@ -17,23 +17,6 @@ enum {
 	ULABEL_MAX_BYTES = 252
 };
 
-static bool
-is_ascii(str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
-static str
-without_final_dot(str name)
-{
-	if (name.n > 0 && name.p[name.n - 1] == '.')
-		name.n--;
-	return name;
-}
-
 /* Letters, digits and hyphens, and the dots that an ideographic one became. */
 static bool
 is_ldh(str s)
@@ -77,7 +60,7 @@ add_labels(struct buf *out, str name)
 	for (bool first = true; str_split(&name, '.', &label); first = false) {
 		if (!first)
 			buf_char(out, '.');
-		if (is_ascii(label))
+		if (str_is_ascii(label))
 			buf_add(out, label);
 		else if (!add_ulabel(out, label))
 			return false;
@@ -108,13 +91,13 @@ domain_to_ascii(struct arena *a, str name, str *out)
 	str ascii = name;
 
 	*out = (str){ 0 };
-	if (!is_ascii(name)) {
+	if (!str_is_ascii(name)) {
 		/* a hostile name is not worth a large buffer */
 		if (name.n > 4 * NAME_MAX_BYTES || !add_labels(&b, name))
 			return false;
 		ascii = buf_str(&b);
 	}
-	ascii = without_final_dot(ascii);
+	ascii = str_trim_dot(ascii);
 	if (!well_formed(ascii))
 		return false;
 	*out = arena_lower(a, ascii);

@@ -288,18 +288,6 @@ split_field(str raw)
 	};
 }
 
-/* Any total order will do, so long as letters count in any case. */
-static int
-compare_names(str a, str b)
-{
-	for (size_t i = 0; i < a.n && i < b.n; i++) {
-		int d = to_lower(a.p[i]) - to_lower(b.p[i]);
-		if (d != 0)
-			return d;
-	}
-	return a.n < b.n ? -1 : a.n > b.n;
-}
-
 /* Two sorted runs of indices become one; of equal names the upper is first. */
 static void
 merge(const struct field *field, const uint32_t *from, size_t n, size_t half,
@@ -309,7 +297,7 @@ merge(const struct field *field, const uint32_t *from, size_t n, size_t half,
 
 	for (size_t i = 0; i < n; i++) {
 		bool left = b == n ||
-			    (a < half && compare_names(field[from[a]].name,
+			    (a < half && str_icmp(field[from[a]].name,
 						 field[from[b]].name) <= 0);
 		to[i] = from[left ? a++ : b++];
 	}
@@ -393,7 +381,7 @@ message_lowest(const struct message *m, str name)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		uint32_t at = m->lowest[middle];
-		int d = compare_names(name, m->field[at - 1].name);
+		int d = str_icmp(name, m->field[at - 1].name);
 
 		if (d == 0)
 			return at;

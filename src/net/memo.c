@@ -38,12 +38,6 @@ memo_new(void)
 	return m;
 }
 
-static uint32_t
-key_hash(enum dns_type type, str name)
-{
-	return str_ihash(name) + (uint32_t)type * 2654435761u;
-}
-
 /* The link of the chain that points to the entry, or ends the chain. */
 static struct entry **
 find_link(struct memo *m, enum dns_type type, str name, uint32_t hash)
@@ -105,7 +99,8 @@ memo_free(struct memo *m)
 const struct dns_answer *
 memo_find(struct memo *m, enum dns_type type, str name, int64_t now)
 {
-	struct entry **link = find_link(m, type, name, key_hash(type, name));
+	struct entry **link =
+		find_link(m, type, name, dns_question_hash(type, name));
 
 	if (!*link)
 		return NULL;
@@ -176,7 +171,7 @@ void
 memo_put(struct memo *m, enum dns_type type, str name,
 	const struct dns_answer *answer, int64_t until)
 {
-	uint32_t hash = key_hash(type, name);
+	uint32_t hash = dns_question_hash(type, name);
 	struct entry **link = find_link(m, type, name, hash);
 	size_t bytes = block_size(name, answer);
 

@@ -198,16 +198,10 @@ expire_stores(struct net_source *s, int64_t now)
 
 /* --- queries --------------------------------------------------------- */
 
-static uint32_t
-query_hash(enum dns_type type, str name)
-{
-	return str_ihash(name) + (uint32_t)type * 2654435761u;
-}
-
 static struct query *
 find_query(struct net_source *s, enum dns_type type, str name)
 {
-	uint32_t hash = query_hash(type, name);
+	uint32_t hash = dns_question_hash(type, name);
 	struct query *q = s->bucket[hash % BUCKETS];
 
 	while (q && (q->hash != hash || q->type != type ||
@@ -300,7 +294,7 @@ start_query(struct net_source *s, enum dns_type type, str name, int ms)
 	}
 	q->source = s;
 	q->type = type;
-	q->hash = query_hash(type, name);
+	q->hash = dns_question_hash(type, name);
 	q->try_ms = ms;
 	q->name_n = name.n;
 	memcpy(q->name, name.p, name.n);

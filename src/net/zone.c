@@ -101,19 +101,16 @@ zone_set_add(struct arena *a, struct zone_set *set, uint32_t ttl,
 	set->rr[set->n++] = *rr;
 }
 
+/* The seed keeps two runs from hashing alike. */
 static uint32_t
 rr_hash(const struct zone_set *set, const struct dns_rr *rr)
 {
-	uint32_t h = (uint32_t)((uintptr_t)set >> 4) ^ rr->preference;
-
-	/* letters count in their case, and no two runs hash alike */
-	for (size_t i = 0; i < rr->data.n; i++)
-		h = (h ^ (unsigned char)rr->data.p[i]) * 16777619u;
-	return h ^ (h >> 15);
+	return str_hash(
+		rr->data, (uint32_t)((uintptr_t)set >> 4) ^ rr->preference);
 }
 
-static bool
-rr_eq(const struct dns_rr *a, const struct dns_rr *b)
+bool
+zone_rr_eq(const struct dns_rr *a, const struct dns_rr *b)
 {
 	return a->preference == b->preference && a->cuts == b->cuts &&
 	       str_eq(a->data, b->data) &&
@@ -133,7 +130,7 @@ seen_slot(const struct zone *z, const struct zone_set *set,
 		if (!s->set)
 			break;
 		if (s->set == set && s->hash == hash &&
-			rr_eq(&set->rr[s->index], rr))
+			zone_rr_eq(&set->rr[s->index], rr))
 			break;
 	}
 	return &z->seen[i];

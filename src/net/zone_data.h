@@ -64,6 +64,7 @@ void zone_add(struct zone *, str owner, enum dns_type, uint32_t ttl,
 void zone_add_name(struct zone *, str name); /* it exists, without records */
 void zone_set_add(
 	struct arena *, struct zone_set *, uint32_t ttl, const struct dns_rr *);
+bool zone_rr_eq(const struct dns_rr *, const struct dns_rr *);
 /* The pin of (name, type), made when there is none. */
 struct zone_pin *zone_pin(struct zone *, str name, enum dns_type);
 
@@ -97,6 +98,11 @@ bool zone_next_entry(struct zone_lexer *, struct zone_entry *);
 
 /* Records an error and returns false; `what` is quoted unless absent. */
 bool zone_fail(struct zone_lexer *, size_t line, str message, str what);
+
+/* --- zone_parse.c -------------------------------------------------- */
+
+/* The directive that pins a failure or an absence. */
+str zone_status_word(enum dns_status);
 
 /* --- zone_rdata.c ---------------------------------------------------- */
 

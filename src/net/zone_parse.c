@@ -190,25 +190,32 @@ parse_record(struct parser *p, const struct zone_entry *e)
 
 /* --- our own directives ---------------------------------------------- */
 
-static const struct {
-	str word;
-	enum dns_status status;
-} statuses[] = {
-	{ STR_INIT("NODATA"), DNS_NODATA },
-	{ STR_INIT("NXDOMAIN"), DNS_NXDOMAIN },
-	{ STR_INIT("SERVFAIL"), DNS_SERVFAIL },
-	{ STR_INIT("REFUSED"), DNS_REFUSED },
-	{ STR_INIT("TIMEOUT"), DNS_TIMEOUT },
-	{ STR_INIT("BROKEN"), DNS_BROKEN },
-	{ STR_INIT("LIMIT"), DNS_LIMIT },
+static const str status_words[] = {
+	[DNS_NODATA] = STR_INIT("NODATA"),
+	[DNS_NXDOMAIN] = STR_INIT("NXDOMAIN"),
+	[DNS_SERVFAIL] = STR_INIT("SERVFAIL"),
+	[DNS_REFUSED] = STR_INIT("REFUSED"),
+	[DNS_TIMEOUT] = STR_INIT("TIMEOUT"),
+	[DNS_BROKEN] = STR_INIT("BROKEN"),
+	[DNS_LIMIT] = STR_INIT("LIMIT"),
 };
+
+enum { STATUS_WORDS = sizeof(status_words) / sizeof(str) };
+
+str
+zone_status_word(enum dns_status status)
+{
+	/* a name that cannot be asked is as good as one that is not there */
+	return status_words[status].p ? status_words[status]
+				      : status_words[DNS_NXDOMAIN];
+}
 
 static enum dns_status
 status_from(str word)
 {
-	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
-		if (str_ieq(statuses[i].word, word))
-			return statuses[i].status;
+	for (int s = 0; s < STATUS_WORDS; s++)
+		if (status_words[s].p && str_ieq(status_words[s], word))
+			return (enum dns_status)s;
 	return DNS_UNKNOWN;
 }
 

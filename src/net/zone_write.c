@@ -228,15 +228,6 @@ write_records(struct writer *w, const struct dns_question *q)
 
 /* --- what the records do not say ------------------------------------- */
 
-static bool
-same_rr(const struct dns_rr *a, const struct dns_rr *b)
-{
-	return a->preference == b->preference && a->cuts == b->cuts &&
-	       str_eq(a->data, b->data) &&
-	       (a->cuts == 0 ||
-		       memcmp(a->cut, b->cut, a->cuts * sizeof(*a->cut)) == 0);
-}
-
 /* AD aside. */
 static bool
 same_answer(const struct dns_answer *a, const struct dns_answer *b)
@@ -247,7 +238,7 @@ same_answer(const struct dns_answer *a, const struct dns_answer *b)
 		(a->status == DNS_OK && a->ttl != b->ttl))
 		return false;
 	for (size_t i = 0; i < a->n; i++)
-		if (!same_rr(&a->rr[i], &b->rr[i]))
+		if (!zone_rr_eq(&a->rr[i], &b->rr[i]))
 			return false;
 	return true;
 }
@@ -263,20 +254,6 @@ begin_pin(struct buf *b, const struct dns_question *q, str word)
 	buf_add(b, word);
 }
 
-static str
-status_directive(enum dns_status status)
-{
-	switch (status) {
-	case DNS_NODATA: return STR("NODATA");
-	case DNS_SERVFAIL: return STR("SERVFAIL");
-	case DNS_REFUSED: return STR("REFUSED");
-	case DNS_TIMEOUT: return STR("TIMEOUT");
-	case DNS_BROKEN: return STR("BROKEN");
-	case DNS_LIMIT: return STR("LIMIT");
-	default: return STR("NXDOMAIN");
-	}
-}
-
 static void
 pin_answer(struct buf *b, const struct dns_question *q)
 {
@@ -288,7 +265,7 @@ pin_answer(struct buf *b, const struct dns_question *q)
 		buf_char(b, '\n');
 	}
 	if (answer->status != DNS_OK) {
-		begin_pin(b, q, status_directive(answer->status));
+		begin_pin(b, q, zone_status_word(answer->status));
 		buf_char(b, '\n');
 	}
 	for (size_t i = 0; i < answer->n; i++) {

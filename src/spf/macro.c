@@ -19,12 +19,6 @@ struct expand {
 	str delimiters;
 };
 
-static bool
-is_one_of(char c, const char *set)
-{
-	return c != '\0' && strchr(set, c) != NULL;
-}
-
 /* --- syntax ---------------------------------------------------------- */
 
 static size_t

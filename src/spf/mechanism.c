@@ -97,16 +97,9 @@ match_address(struct eval *e, const struct spf_term *t, str name)
 static bool
 comes_before(const struct dns_rr *a, const struct dns_rr *b)
 {
-	size_t n = a->data.n < b->data.n ? a->data.n : b->data.n;
-
 	if (a->preference != b->preference)
 		return a->preference < b->preference;
-	for (size_t i = 0; i < n; i++) {
-		char ca = to_lower(a->data.p[i]), cb = to_lower(b->data.p[i]);
-		if (ca != cb)
-			return ca < cb;
-	}
-	return a->data.n < b->data.n;
+	return str_icmp(a->data, b->data) < 0;
 }
 
 /* The first exchanges in that order. */

@@ -5,15 +5,6 @@
 #include "mailauth/buf.h"
 #include "mailauth/domain.h"
 
-static bool
-is_ascii(str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 /* --- the identity (2.3, 2.4, 4.3) ------------------------------------ */
 
 static bool
@@ -52,7 +43,7 @@ find_domain(struct arena *a, const struct spf_query *q, str *domain, str *why)
 			   "envelope can carry");
 	else if (is_address(given))
 		*why = STR_CAT(a, shown, STR("an address, not a domain name"));
-	else if ((helo && !is_ascii(given)) ||
+	else if ((helo && !str_is_ascii(given)) ||
 		 !domain_to_ascii(a, given, &ascii))
 		*why = STR_CAT(a, shown, STR("not a domain name"));
 	else if (domain_labels(ascii) < 2)
@@ -72,7 +63,7 @@ begin(struct eval *e, const struct spf_query *q, str domain)
 	e->macros.domain = e->macros.sender_domain = domain;
 	e->macros.sender_local =
 		helo || q->local.n == 0 ? STR("postmaster") : q->local;
-	e->odd_local = !is_ascii(e->macros.sender_local);
+	e->odd_local = !str_is_ascii(e->macros.sender_local);
 	e->authentic = true;
 	e->here.name = domain;
 }
@@ -84,7 +75,7 @@ is_explain_string(str s)
 {
 	struct spf_fault fault;
 
-	return is_ascii(s) && spf_macro_valid(s, SPF_MACRO_EXP, &fault);
+	return str_is_ascii(s) && spf_macro_valid(s, SPF_MACRO_EXP, &fault);
 }
 
 /* Whatever goes wrong here, it is as if there were no exp. */
@@ -105,7 +96,7 @@ explain(struct eval *e, const struct outcome *o)
 	text = spf_macro_expand(
 		e->arena, a->rr[0].data, SPF_MACRO_EXP, &e->macros);
 	/* a local part may have brought in what no SMTP reply can carry */
-	return is_ascii(text) ? text : none;
+	return str_is_ascii(text) ? text : none;
 }
 
 /* --- the verdict ----------------------------------------------------- */
