@@ -180,7 +180,7 @@ identifiers(struct auth *a)
 
 	for (size_t i = 0; i < n; i++) {
 		dkim[i].domain =
-			a->verdict.dkim_facts.signature[i].domain_ascii;
+			a->verdict.dkim_facts.signature[i].signer.domain_ascii;
 		dkim[i].result = a->dkim[i].result;
 	}
 	return (struct dmarc_input){

@@ -8,16 +8,12 @@
 
 enum { ARC_MAX_SETS = 50 };
 
-/* An ARC-Seal, read; `reason` is absent when it can be verified. */
+/* An ARC-Seal, read; signer.reason is absent when it can be verified. */
 struct arc_seal {
 	const struct field *field;
-	str reason;
 	struct taglist tags;
-	enum key_kind key_kind;
-	enum digest_kind digest;
-	str algorithm, domain, domain_ascii, selector, selector_ascii;
+	struct dkim_signer signer;
 	str cv; /* "none", "pass", "fail" in lower case, or as it stands */
-	str signature, b_area;
 };
 
 struct arc_set {

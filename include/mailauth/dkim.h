@@ -51,29 +51,35 @@ const struct body_hash *body_hashes_get(const struct body_hashes *, size_t);
 /* --- signatures ------------------------------------------------------ */
 
 /*
- * A DKIM-Signature or ARC-Message-Signature, read.  `result` is PENDING when
- * it can be verified; otherwise the verdict stands already, with its reason.
+ * What DKIM-Signature, ARC-Message-Signature and ARC-Seal have in common: who
+ * signed, how, and the signature itself.  `result` is PENDING when it can be
+ * verified; otherwise the verdict stands already, with its reason.
  */
-struct dkim_signature {
-	const struct field *field;
-	size_t index; /* of the field in the message */
-	bool arc;     /* ARC-Message-Signature: i= is an instance */
+struct dkim_signer {
 	enum result result;
 	str reason;
-	struct taglist tags;
 	enum key_kind key_kind; /* of a= */
 	enum digest_kind digest;
-	str algorithm; /* a= as it stands, lower case */
-	enum canon header_canon, body_canon;
+	str algorithm;    /* a= in lower case */
 	str domain;       /* d= as it stands */
 	str domain_ascii; /* A-labels, lower case */
 	str selector;     /* s= as it stands */
 	str selector_ascii;
+	str signature; /* b= decoded */
+	str b_area;    /* the bytes of b= in field->raw to be emptied */
+};
+
+/* A DKIM-Signature or ARC-Message-Signature, read. */
+struct dkim_signature {
+	const struct field *field;
+	size_t index; /* of the field in the message */
+	bool arc;     /* ARC-Message-Signature: i= is an instance */
+	struct taglist tags;
+	struct dkim_signer signer;
+	enum canon header_canon, body_canon;
 	str identity;          /* i=, quoted-printable undone; absent: @d */
 	str headers;           /* h= as it stands */
-	str signature;         /* b= decoded */
 	str body_hash;         /* bh= decoded */
-	str b_area;            /* the bytes of b= in field->raw to be emptied */
 	uint64_t length;       /* l=, or BODY_WHOLE */
 	int64_t time, expires; /* t=, x=, or TIME_UNKNOWN */
 	size_t hash;           /* index into the body hashes, or SIZE_MAX */

@@ -21,12 +21,7 @@ struct walk {
 static const struct dns_answer *
 seal_key(struct walk *w, const struct arc_seal *seal, str *name)
 {
-	struct signer s = {
-		.domain_ascii = seal->domain_ascii,
-		.selector_ascii = seal->selector_ascii,
-	};
-
-	*name = signer_key_name(&s, w->arena);
+	*name = signer_key_name(&seal->signer, w->arena);
 	return dns_ask(w->dns, DNS_TXT, *name);
 }
 
@@ -34,11 +29,9 @@ static bool
 signature_known(struct walk *w, const struct dkim_signature *sig,
 	const struct body_hashes *hashes)
 {
-	struct signer s = signer_of(sig);
-
-	if (sig->result != RESULT_PENDING)
+	if (sig->signer.result != RESULT_PENDING)
 		return true;
-	str name = signer_key_name(&s, w->arena);
+	str name = signer_key_name(&sig->signer, w->arena);
 	if (dns_ask(w->dns, DNS_TXT, name)->status == DNS_UNKNOWN)
 		return false;
 	if (!body_hashes_get(hashes, sig->hash)) {
@@ -53,7 +46,7 @@ seal_known(struct walk *w, const struct arc_seal *seal)
 {
 	str name;
 
-	return seal->reason.p ||
+	return seal->signer.reason.p ||
 	       seal_key(w, seal, &name)->status != DNS_UNKNOWN;
 }
 
@@ -126,21 +119,17 @@ check_signatures(struct walk *w, const struct message *m,
 static struct trial
 try_seal(struct walk *w, const struct arc_seal *seal, struct digest digest)
 {
-	struct signer s = {
-		.key_kind = seal->key_kind,
-		.digest = seal->digest,
-		.signature = seal->signature,
-	};
 	str name;
 
-	if (seal->reason.p)
+	if (seal->signer.reason.p)
 		return (struct trial){ .result = RESULT_PERMERROR,
-			.reason = seal->reason };
+			.reason = seal->signer.reason };
 	const struct dns_answer *answer = seal_key(w, seal, &name);
 	struct trial t = key_answer_trial(w->arena, answer, name);
 	if (t.result == RESULT_PENDING)
 		/* no i=, so t=s forbids nothing */
-		t = key_trial(w->arena, w->crypto, answer, &s, false, digest);
+		t = key_trial(w->arena, w->crypto, answer, &seal->signer, false,
+			digest);
 	return t;
 }
 

@@ -201,7 +201,7 @@ bad_signature(struct arena *a, const struct dkim_signature *sig)
 	if (sig->tags.error == TAGLIST_OK && !missing.p)
 		return missing;
 	return STR_CAT(a, signature_name, STR(": "),
-		sig->tags.error != TAGLIST_OK ? sig->reason : missing);
+		sig->tags.error != TAGLIST_OK ? sig->signer.reason : missing);
 }
 
 static str
@@ -212,7 +212,7 @@ bad_seal(struct arena *a, const struct arc_seal *seal)
 	if (taglist_find(&seal->tags, STR("h"))) /* 4.1.3 */
 		missing = STR("h= is not allowed");
 	if (seal->tags.error != TAGLIST_OK)
-		missing = seal->reason;
+		missing = seal->signer.reason;
 	return missing.p ? STR_CAT(a, seal_name, STR(": "), missing) : missing;
 }
 
@@ -265,14 +265,14 @@ want_bodies(struct arc_facts *facts, struct body_hashes *hashes)
 	for (size_t i = 0; i < facts->n; i++) {
 		struct dkim_signature *s = &facts->set[i].message_signature;
 
-		if (s->result != RESULT_PENDING)
+		if (s->signer.result != RESULT_PENDING)
 			continue;
 		s->hash = body_hashes_want(
-			hashes, s->body_canon, s->digest, s->length);
+			hashes, s->body_canon, s->signer.digest, s->length);
 		if (s->hash != SIZE_MAX)
 			continue;
-		s->result = RESULT_POLICY;
-		s->reason = STR("too many different body hashes");
+		s->signer.result = RESULT_POLICY;
+		s->signer.reason = STR("too many different body hashes");
 	}
 }
 

@@ -6,27 +6,17 @@
 struct arc_seal
 arc_seal_parse(struct arena *a, const struct field *field)
 {
-	struct signer s = { .result = RESULT_PENDING };
-	struct taglist tags = taglist_parse(a, field->value);
-
-	signer_check_list(&s, a, &tags);
-	signer_read(&s, a, &tags);
-	str cv = signer_require(&s, a, &tags, STR("cv"));
-	return (struct arc_seal){
+	struct arc_seal seal = {
 		.field = field,
-		.reason = s.reason,
-		.tags = tags,
-		.key_kind = s.key_kind,
-		.digest = s.digest,
-		.algorithm = s.algorithm,
-		.domain = s.domain,
-		.domain_ascii = s.domain_ascii,
-		.selector = s.selector,
-		.selector_ascii = s.selector_ascii,
-		.cv = arena_lower(a, cv),
-		.signature = s.signature,
-		.b_area = s.b_area,
+		.tags = taglist_parse(a, field->value),
+		.signer = { .result = RESULT_PENDING },
 	};
+
+	signer_check_list(&seal.signer, a, &seal.tags);
+	signer_read(&seal.signer, a, &seal.tags);
+	seal.cv = arena_lower(
+		a, signer_require(&seal.signer, a, &seal.tags, STR("cv")));
+	return seal;
 }
 
 void
@@ -49,7 +39,7 @@ seal_hasher_next(struct seal_hasher *h, const struct arc_set *set)
 	struct hasher *fork = hasher_fork(h->below);
 	b.n = 0;
 	canon_signature_field(
-		&b, CANON_RELAXED, set->seal.field, set->seal.b_area);
+		&b, CANON_RELAXED, set->seal.field, set->seal.signer.b_area);
 	hasher_add(fork, buf_str(&b));
 	struct digest d = hasher_end(fork);
 	hasher_free(fork);

@@ -129,9 +129,9 @@ or_raw(str ascii, str raw)
 static str
 identity(struct arena *a, const struct dkim_signature *sig)
 {
-	if (sig->identity.p != NULL || sig->domain.p == NULL)
+	if (sig->identity.p != NULL || sig->signer.domain.p == NULL)
 		return sig->identity;
-	return STR_CAT(a, STR("@"), sig->domain); /* RFC 6376 3.5, i= */
+	return STR_CAT(a, STR("@"), sig->signer.domain); /* RFC 6376 3.5, i= */
 }
 
 static str
@@ -150,11 +150,12 @@ signature(const struct report *r, size_t i)
 	struct json j = json_begin(r->arena);
 
 	json_put_result(&j, "result", v->result);
-	json_put_str(&j, "domain", or_raw(sig->domain_ascii, sig->domain));
-	json_put_str(
-		&j, "selector", or_raw(sig->selector_ascii, sig->selector));
+	json_put_str(&j, "domain",
+		or_raw(sig->signer.domain_ascii, sig->signer.domain));
+	json_put_str(&j, "selector",
+		or_raw(sig->signer.selector_ascii, sig->signer.selector));
 	json_put_str(&j, "identity", identity(r->arena, sig));
-	json_put_str(&j, "algorithm", sig->algorithm);
+	json_put_str(&j, "algorithm", sig->signer.algorithm);
 	json_put_number(&j, "key_bits", v->key_bits);
 	json_put_str(&j, "body_hash", hash_word(v->body_hash));
 	json_put_str(&j, "header_hash", hash_word(v->header_hash));
@@ -194,10 +195,11 @@ arc_set(const struct report *r, size_t i)
 	json_put_number(&j, "instance", set->instance);
 	json_put_result(&j, "seal", seal);
 	json_put_result(&j, "message_signature", ams);
-	json_put_str(
-		&j, "domain", or_raw(set->seal.domain_ascii, set->seal.domain));
+	json_put_str(&j, "domain",
+		or_raw(set->seal.signer.domain_ascii, set->seal.signer.domain));
 	json_put_str(&j, "selector",
-		or_raw(set->seal.selector_ascii, set->seal.selector));
+		or_raw(set->seal.signer.selector_ascii,
+			set->seal.signer.selector));
 	json_put_str(&j, "cv", set->seal.cv);
 	json_put_str(&j, "claims", report_unfold(r->arena, set->claims));
 	return j;

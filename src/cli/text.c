@@ -59,7 +59,8 @@ would_align(const struct report *r)
 	for (size_t i = 0; i < v->dkim_facts.n; i++)
 		dkim |= v->dkim[i].result == RESULT_PASS &&
 			domain_at_or_below(
-				v->dkim_facts.signature[i].domain_ascii, top);
+				v->dkim_facts.signature[i].signer.domain_ascii,
+				top);
 	return both(spf, dkim, STR("nothing"));
 }
 
@@ -203,8 +204,8 @@ key_word(struct arena *a, const struct dkim_verdict *v,
 	const struct dkim_signature *sig)
 {
 	if (v->key_bits == 0)
-		return sig->algorithm;
-	if (sig->key_kind == KEY_ED25519)
+		return sig->signer.algorithm;
+	if (sig->signer.key_kind == KEY_ED25519)
 		return STR("ed25519");
 	return STR_CAT(a, STR("rsa-"), str_number(a, v->key_bits));
 }
@@ -223,11 +224,11 @@ signature_reason(const struct report *r, size_t i)
 						     : STR("verified");
 	if (v->testing)
 		why = STR_CAT(a, why, STR(", key in test mode (t=y)"));
-	if (sig->selector.n == 0)
+	if (sig->signer.selector.n == 0)
 		return why;
-	return STR_CAT(a, STR("s="), sig->selector,
-		sig->algorithm.n > 0 ? STR(" ") : STR(""), key_word(a, v, sig),
-		STR(": "), why);
+	return STR_CAT(a, STR("s="), sig->signer.selector,
+		sig->signer.algorithm.n > 0 ? STR(" ") : STR(""),
+		key_word(a, v, sig), STR(": "), why);
 }
 
 static void
@@ -247,7 +248,7 @@ add_signature_rows(struct table *t, const struct report *r)
 		t->left_out += !show;
 		if (show)
 			add_row(t, STR("DKIM"), r->v->dkim[i].result,
-				facts->signature[i].domain,
+				facts->signature[i].signer.domain,
 				signature_reason(r, i));
 	}
 }
@@ -261,7 +262,7 @@ add_arc_row(struct table *t, const struct report *r)
 	str domain = { 0 }, reason = arc->reason;
 
 	if (facts->n > 0)
-		domain = facts->set[facts->n - 1].seal.domain;
+		domain = facts->set[facts->n - 1].seal.signer.domain;
 	if (arc->result == RESULT_PASS)
 		reason = STR_CAT(a, str_number(a, facts->n),
 			facts->n == 1 ? STR(" set") : STR(" sets"),

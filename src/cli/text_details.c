@@ -206,10 +206,10 @@ put_tags(struct screen *s, struct arena *a, const struct dkim_signature *sig)
 	if (sig->length != BODY_WHOLE)
 		length = STR_CAT(a, STR(" l="), str_number(a, sig->length));
 	screen_item(s, DETAIL_AT, STR("tags"),
-		STR_CAT(a, STR("a="), sig->algorithm, STR(" c="),
+		STR_CAT(a, STR("a="), sig->signer.algorithm, STR(" c="),
 			canon_word(sig->header_canon), STR("/"),
-			canon_word(sig->body_canon), STR(" d="), sig->domain,
-			STR(" s="), sig->selector,
+			canon_word(sig->body_canon), STR(" d="),
+			sig->signer.domain, STR(" s="), sig->signer.selector,
 			sig->identity.n > 0 ? STR(" i=") : STR(""),
 			sig->identity, length,
 			time_tag(a, STR(" t="), sig->time),
@@ -288,8 +288,9 @@ put_sets(struct screen *s, const struct report *r)
 				str_number(a, set->instance)),
 			STR(""));
 		screen_item(s, DETAIL_AT, STR("seal"),
-			STR_CAT(a, STR("d="), set->seal.domain, STR(" s="),
-				set->seal.selector, STR(" cv="), set->seal.cv));
+			STR_CAT(a, STR("d="), set->seal.signer.domain,
+				STR(" s="), set->seal.signer.selector,
+				STR(" cv="), set->seal.cv));
 		screen_item(s, DETAIL_AT, STR("claims"),
 			report_unfold(a, set->claims));
 		/* a chain that is broken is not verified (RFC 8617 5.2) */

@@ -28,7 +28,7 @@ identity_below(struct arena *a, const struct dkim_signature *sig)
 		return false;
 	id = str_skip(id, str_rfind(id, '@') + 1);
 	return domain_to_ascii(a, id, &domain) &&
-	       !str_eq(domain, sig->domain_ascii);
+	       !str_eq(domain, sig->signer.domain_ascii);
 }
 
 static void
@@ -85,11 +85,10 @@ conclude(struct dkim_verdict *v, struct arena *a, struct crypto *crypto,
 	const struct body_hash *body)
 {
 	const struct dkim_signature *sig = v->signature;
-	struct signer signer = signer_of(sig);
 	struct trial t = key_answer_trial(a, answer, v->key_name);
 
 	if (t.result == RESULT_PENDING)
-		t = key_trial(a, crypto, answer, &signer,
+		t = key_trial(a, crypto, answer, &sig->signer,
 			identity_below(a, sig),
 			header_digest(a, crypto, headers, sig));
 	take_trial(v, &t);
@@ -113,16 +112,14 @@ conclude(struct dkim_verdict *v, struct arena *a, struct crypto *crypto,
 static struct dkim_verdict
 verdict_new(struct arena *a, const struct dkim_signature *sig, int64_t now)
 {
-	struct signer signer = signer_of(sig);
-
 	return (struct dkim_verdict){
-		.result = sig->result,
-		.reason = sig->reason,
+		.result = sig->signer.result,
+		.reason = sig->signer.reason,
 		.signature = sig,
 		.body_hash = RESULT_NONE,
 		.header_hash = RESULT_NONE,
 		.expired = is_expired(sig, now),
-		.key_name = signer_key_name(&signer, a),
+		.key_name = signer_key_name(&sig->signer, a),
 	};
 }
 

@@ -30,8 +30,8 @@ last_two_labels(str name)
 static bool
 shares_tree(const struct dkim_signature *sig, str author)
 {
-	return str_ieq(
-		last_two_labels(sig->domain_ascii), last_two_labels(author));
+	return str_ieq(last_two_labels(sig->signer.domain_ascii),
+		last_two_labels(author));
 }
 
 /*
@@ -45,11 +45,11 @@ admit(struct dkim_facts *f, str author, bool in_tree, size_t *room,
 	for (size_t i = 0; *room > 0 && i < f->n; i++) {
 		struct dkim_signature *sig = &f->signature[i];
 
-		if (sig->result != RESULT_PENDING ||
+		if (sig->signer.result != RESULT_PENDING ||
 			shares_tree(sig, author) != in_tree)
 			continue;
-		sig->hash = body_hashes_want(
-			hashes, sig->body_canon, sig->digest, sig->length);
+		sig->hash = body_hashes_want(hashes, sig->body_canon,
+			sig->signer.digest, sig->length);
 		--*room;
 	}
 }
@@ -60,10 +60,12 @@ refuse_the_rest(struct dkim_facts *f)
 	for (size_t i = 0; i < f->n; i++) {
 		struct dkim_signature *sig = &f->signature[i];
 
-		if (sig->result != RESULT_PENDING || sig->hash != SIZE_MAX)
+		if (sig->signer.result != RESULT_PENDING ||
+			sig->hash != SIZE_MAX)
 			continue;
-		sig->result = RESULT_POLICY; /* RFC 6376 6.1, 8.4 */
-		sig->reason = STR("more than 50 signatures: not verified");
+		sig->signer.result = RESULT_POLICY; /* RFC 6376 6.1, 8.4 */
+		sig->signer.reason =
+			STR("more than 50 signatures: not verified");
 	}
 }
 

@@ -106,8 +106,9 @@ header_digest(struct arena *a, struct crypto *crypto,
 
 	for (size_t i = 0; i < selected->n; i++)
 		canon_field(&b, sig->header_canon, selected->field[i]);
-	canon_signature_field(&b, sig->header_canon, sig->field, sig->b_area);
-	struct digest d = digest_of(crypto, sig->digest, buf_str(&b));
+	canon_signature_field(
+		&b, sig->header_canon, sig->field, sig->signer.b_area);
+	struct digest d = digest_of(crypto, sig->signer.digest, buf_str(&b));
 	arena_rewind(a, mark);
 	return d;
 }

@@ -13,7 +13,7 @@
 struct reader {
 	struct arena *arena;
 	const struct taglist *tags;
-	struct signer *signer;
+	struct dkim_signer *signer; /* of out */
 	struct dkim_signature *out;
 };
 
@@ -230,39 +230,23 @@ read_headers(struct reader *r)
 		check_headers(r);
 }
 
-static void
-take_signer(struct dkim_signature *out, const struct signer *s)
-{
-	out->result = s->result;
-	out->reason = s->reason;
-	out->key_kind = s->key_kind;
-	out->digest = s->digest;
-	out->algorithm = s->algorithm;
-	out->domain = s->domain;
-	out->domain_ascii = s->domain_ascii;
-	out->selector = s->selector;
-	out->selector_ascii = s->selector_ascii;
-	out->signature = s->signature;
-	out->b_area = s->b_area;
-}
-
 struct dkim_signature
 dkim_signature_parse(
 	struct arena *a, const struct message *m, size_t field_index, bool arc)
 {
-	struct signer signer = { .result = RESULT_PENDING };
 	struct dkim_signature out = {
 		.field = &m->field[field_index],
 		.index = field_index,
 		.arc = arc,
+		.signer = { .result = RESULT_PENDING },
 		.hash = SIZE_MAX,
 	};
-	struct reader r = { a, &out.tags, &signer, &out };
+	struct reader r = { a, &out.tags, &out.signer, &out };
 
 	out.tags = taglist_parse(a, out.field->value);
-	signer_check_list(&signer, a, &out.tags);
+	signer_check_list(r.signer, a, &out.tags);
 	read_version(&r);
-	signer_read(&signer, a, &out.tags);
+	signer_read(r.signer, a, &out.tags);
 	read_body_hash(&r);
 	read_headers(&r);
 	read_canon(&r);
@@ -270,6 +254,5 @@ dkim_signature_parse(
 	read_length(&r);
 	read_times(&r);
 	read_identity(&r);
-	take_signer(&out, &signer);
 	return out;
 }

@@ -7,7 +7,7 @@
 #include "mailauth/domain.h"
 
 void
-signer_refuse(struct signer *s, enum result result, str reason)
+signer_refuse(struct dkim_signer *s, enum result result, str reason)
 {
 	if (s->result != RESULT_PENDING)
 		return;
@@ -27,7 +27,7 @@ quoted(struct arena *a, str s)
 }
 
 void
-signer_refuse_value(struct signer *s, struct arena *a, enum result result,
+signer_refuse_value(struct dkim_signer *s, struct arena *a, enum result result,
 	str name, str value, str what)
 {
 	if (s->result == RESULT_PENDING)
@@ -55,15 +55,16 @@ list_reason(struct arena *a, const struct taglist *tags)
 }
 
 void
-signer_check_list(struct signer *s, struct arena *a, const struct taglist *tags)
+signer_check_list(
+	struct dkim_signer *s, struct arena *a, const struct taglist *tags)
 {
 	if (tags->error != TAGLIST_OK)
 		signer_refuse(s, RESULT_NEUTRAL, list_reason(a, tags));
 }
 
 str
-signer_require(
-	struct signer *s, struct arena *a, const struct taglist *tags, str name)
+signer_require(struct dkim_signer *s, struct arena *a,
+	const struct taglist *tags, str name)
 {
 	const struct tag *tag = taglist_find(tags, name);
 
@@ -76,8 +77,8 @@ signer_require(
 }
 
 str
-signer_base64(
-	struct signer *s, struct arena *a, const struct taglist *tags, str name)
+signer_base64(struct dkim_signer *s, struct arena *a,
+	const struct taglist *tags, str name)
 {
 	str value = signer_require(s, a, tags, name);
 	str out = { 0 };
@@ -94,7 +95,8 @@ signer_base64(
 }
 
 static void
-read_algorithm(struct signer *s, struct arena *a, const struct taglist *tags)
+read_algorithm(
+	struct dkim_signer *s, struct arena *a, const struct taglist *tags)
 {
 	static const struct {
 		str name;
@@ -138,7 +140,7 @@ is_name(str ascii)
 
 /* d= or s=; U-labels are for EAI messages. (RFC 8616 5) */
 static str
-read_name(struct signer *s, struct arena *a, const struct taglist *tags,
+read_name(struct dkim_signer *s, struct arena *a, const struct taglist *tags,
 	str tag, str *ascii)
 {
 	str value = signer_require(s, a, tags, tag);
@@ -155,7 +157,8 @@ read_name(struct signer *s, struct arena *a, const struct taglist *tags,
 }
 
 static void
-read_signature(struct signer *s, struct arena *a, const struct taglist *tags)
+read_signature(
+	struct dkim_signer *s, struct arena *a, const struct taglist *tags)
 {
 	const struct tag *tag = taglist_find(tags, STR("b"));
 
@@ -165,7 +168,7 @@ read_signature(struct signer *s, struct arena *a, const struct taglist *tags)
 }
 
 void
-signer_read(struct signer *s, struct arena *a, const struct taglist *tags)
+signer_read(struct dkim_signer *s, struct arena *a, const struct taglist *tags)
 {
 	read_algorithm(s, a, tags);
 	s->domain = read_name(s, a, tags, STR("d"), &s->domain_ascii);
@@ -178,30 +181,12 @@ signer_read(struct signer *s, struct arena *a, const struct taglist *tags)
 }
 
 str
-signer_key_name(const struct signer *s, struct arena *a)
+signer_key_name(const struct dkim_signer *s, struct arena *a)
 {
 	if (!s->domain_ascii.p || !s->selector_ascii.p)
 		return (str){ 0 };
 	return STR_CAT(
 		a, s->selector_ascii, STR("._domainkey."), s->domain_ascii);
-}
-
-struct signer
-signer_of(const struct dkim_signature *sig)
-{
-	return (struct signer){
-		.result = sig->result,
-		.reason = sig->reason,
-		.key_kind = sig->key_kind,
-		.digest = sig->digest,
-		.algorithm = sig->algorithm,
-		.domain = sig->domain,
-		.domain_ascii = sig->domain_ascii,
-		.selector = sig->selector,
-		.selector_ascii = sig->selector_ascii,
-		.signature = sig->signature,
-		.b_area = sig->b_area,
-	};
 }
 
 bool

@@ -34,8 +34,8 @@ blame(struct trial *t, enum result result, str reason)
 
 /* h=, k= and t=s: may this key make that signature? (3.6.1, 6.1.2) */
 static void
-compare(struct trial *t, const struct dkim_key *key, const struct signer *s,
-	bool below)
+compare(struct trial *t, const struct dkim_key *key,
+	const struct dkim_signer *s, bool below)
 {
 	const struct tag *h = taglist_find(&key->tags, STR("h"));
 
@@ -87,7 +87,7 @@ refuse_key(struct trial *t, struct arena *a, struct key_result loaded)
 
 static void
 verify(struct trial *t, struct crypto *crypto, const struct public_key *key,
-	const struct signer *s, struct digest digest)
+	const struct dkim_signer *s, struct digest digest)
 {
 	switch (public_key_verify(
 		crypto, key, s->digest, digest, s->signature, &t->recovered)) {
@@ -109,7 +109,7 @@ verify(struct trial *t, struct crypto *crypto, const struct public_key *key,
 
 static struct trial
 try_key(struct arena *a, struct crypto *crypto, const struct dkim_key *key,
-	const struct signer *s, bool below, struct digest digest)
+	const struct dkim_signer *s, bool below, struct digest digest)
 {
 	struct trial t = {
 		.testing = key->testing,
@@ -145,8 +145,8 @@ rank(const struct trial *t, bool is_record)
 
 struct trial
 key_trial(struct arena *a, struct crypto *crypto,
-	const struct dns_answer *answer, const struct signer *s, bool below,
-	struct digest digest)
+	const struct dns_answer *answer, const struct dkim_signer *s,
+	bool below, struct digest digest)
 {
 	struct trial best = { .result = RESULT_PENDING };
 	int best_rank = -1;

@@ -22,7 +22,7 @@ struct trial {
  * and the others tried in order. (RFC 6376 6.1.2)
  */
 struct trial key_trial(struct arena *, struct crypto *,
-	const struct dns_answer *, const struct signer *, bool below,
+	const struct dns_answer *, const struct dkim_signer *, bool below,
 	struct digest);
 
 /* What an answer without a key makes of the signature; PENDING: try it. */

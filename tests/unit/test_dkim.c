@@ -310,8 +310,8 @@ test_eai(void **state)
 
 	(void)state;
 	assert_int_equal(v.result, RESULT_PASS);
-	assert_true(str_eq(
-		v.signature->domain_ascii, STR("xn--bcher-kva.example")));
+	assert_true(str_eq(v.signature->signer.domain_ascii,
+		STR("xn--bcher-kva.example")));
 }
 
 /* --- the signature by itself ----------------------------------------- */
@@ -424,12 +424,13 @@ test_tags(void **state)
 		const struct message *m = message_from(&arena, text);
 		struct dkim_signature s =
 			dkim_signature_parse(&arena, m, 0, false);
-		if (s.result != cases[i].result)
+		if (s.signer.result != cases[i].result)
 			fail_msg("case %zu: %s", i,
-				arena_zstr(&arena, s.reason));
-		assert_true(str_ifind(s.reason, str_from(cases[i].reason)) <
-				    s.reason.n ||
-			    s.result == RESULT_PENDING);
+				arena_zstr(&arena, s.signer.reason));
+		assert_true(
+			str_ifind(s.signer.reason, str_from(cases[i].reason)) <
+				s.signer.reason.n ||
+			s.signer.result == RESULT_PENDING);
 	}
 	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
 		struct buf b = { .arena = &arena };
@@ -447,10 +448,11 @@ test_tags(void **state)
 		const struct message *m = message_from(&arena, buf_str(&b));
 		struct dkim_signature s =
 			dkim_signature_parse(&arena, m, 0, false);
-		if (s.result != more[i].result)
-			fail_msg("%s: %d, %s", more[i].tag, s.result,
-				arena_zstr(&arena, s.reason));
-		assert_true((s.result == RESULT_PENDING) == !s.reason.p);
+		if (s.signer.result != more[i].result)
+			fail_msg("%s: %d, %s", more[i].tag, s.signer.result,
+				arena_zstr(&arena, s.signer.reason));
+		assert_true((s.signer.result == RESULT_PENDING) ==
+			    !s.signer.reason.p);
 	}
 }
 
@@ -576,7 +578,7 @@ test_many(void **state)
 	assert_int_equal(r.facts.n, 71);
 	for (size_t i = 0; i < 71; i++) {
 		bool in = i < 49 || i == 70;
-		assert_int_equal(r.facts.signature[i].result,
+		assert_int_equal(r.facts.signature[i].signer.result,
 			in ? RESULT_PENDING : RESULT_POLICY);
 		assert_true((r.facts.signature[i].hash != SIZE_MAX) == in);
 		assert_true(i == 70 || r.facts.signature[i].length == i);
