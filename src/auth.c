@@ -18,27 +18,34 @@ struct auth {
 	bool arc_done, dmarc_done, other_done;
 };
 
-/* The MAIL FROM and HELO identities. (RFC 7208 2.3, 2.4) */
-static void
-prepare_spf(struct auth *a)
+struct spf_query
+auth_spf_query(struct arena *a, const struct client *c, enum spf_scope scope,
+	str receiver, int64_t now)
 {
-	const struct client *c = &a->setup.client;
 	struct address sender = { 0 };
 
-	if (c->mail_from.n > 0)
-		address_cut_path(a->setup.arena, c->mail_from, &sender);
-	a->mfrom = (struct spf_query){
-		.scope = SPF_MFROM,
+	if (scope == SPF_MFROM && c->mail_from.n > 0)
+		address_cut_path(a, c->mail_from, &sender);
+	return (struct spf_query){
+		.scope = scope,
 		.ip = c->ip,
 		.local = sender.local,
 		.domain = sender.domain,
 		.helo = c->helo,
-		.receiver = a->setup.receiver,
-		.now = a->setup.now,
+		.receiver = receiver,
+		.now = now,
 	};
-	a->helo = a->mfrom;
-	a->helo.scope = SPF_HELO;
-	a->helo.local = a->helo.domain = (str){ NULL, 0 };
+}
+
+static void
+prepare_spf(struct auth *a)
+{
+	const struct auth_setup *s = &a->setup;
+
+	a->mfrom = auth_spf_query(
+		s->arena, &s->client, SPF_MFROM, s->receiver, s->now);
+	a->helo = auth_spf_query(
+		s->arena, &s->client, SPF_HELO, s->receiver, s->now);
 }
 
 static struct spf_verdict

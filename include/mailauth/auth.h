@@ -63,6 +63,13 @@ struct auth_verdict {
 	unsigned passes;                  /* calls of auth_step() */
 };
 
+/*
+ * What SPF is to be asked of a client. (RFC 7208 2.3, 2.4)  The sender is cut
+ * at its last '@', address or not.
+ */
+struct spf_query auth_spf_query(struct arena *, const struct client *,
+	enum spf_scope, str receiver, int64_t now);
+
 struct auth;
 struct auth *auth_new(const struct auth_setup *);
 void auth_free(struct auth *); /* what is not in the arena */

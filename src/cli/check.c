@@ -26,14 +26,6 @@ worse(int a, int b)
 	return weight[a] > weight[b] ? a : b;
 }
 
-static int
-exit_for(enum result verdict)
-{
-	if (verdict == RESULT_PASS)
-		return EXIT_PASS;
-	return verdict == RESULT_TEMPERROR ? EXIT_TEMPORARY : EXIT_NOT;
-}
-
 static bool
 one_line(const struct options *o)
 {
@@ -170,7 +162,7 @@ check_open_message(struct worker *w)
 	if (examine(w, auth) && !worker_failed(w)) {
 		report(w, &setup, v);
 		lookup_save(&w->lookup);
-		code = exit_for(v->result);
+		code = report_exit(v->result);
 	}
 	auth_free(auth);
 	return code;

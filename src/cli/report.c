@@ -16,6 +16,14 @@ severity_word(enum severity severity)
 	return word[severity];
 }
 
+int
+report_exit(enum result r)
+{
+	if (r == RESULT_PASS)
+		return EXIT_PASS;
+	return r == RESULT_TEMPERROR ? EXIT_TEMPORARY : EXIT_NOT;
+}
+
 static struct note *
 add_note(struct report *r, str code, str message, str hint)
 {
@@ -27,19 +35,19 @@ add_note(struct report *r, str code, str message, str hint)
 
 /* --- the client ------------------------------------------------------ */
 
-static str
-source_of(const struct report *r, enum client_source source)
+str
+report_source(const struct report *r, enum client_source source)
 {
 	switch (source) {
+	case SOURCE_OPTION: return STR("option");
 	case SOURCE_RECEIVED:
 		return STR_CAT(r->arena, STR("Received line "),
 			str_number(r->arena, r->client->line));
-	case SOURCE_RECEIVED_SPF: return STR("the Received-SPF line");
+	case SOURCE_RECEIVED_SPF: return STR("Received-SPF");
 	case SOURCE_RETURN_PATH: return STR("Return-Path");
-	case SOURCE_OPTION:
 	case SOURCE_NONE: break;
 	}
-	return STR("the options");
+	return (str){ 0 };
 }
 
 static bool
@@ -111,14 +119,14 @@ note_sender_guessed(struct report *r)
 		buf_add(&b, STR("sender "));
 		buf_add(&b, c->mail_from.n > 0 ? c->mail_from : STR("<>"));
 		buf_add(&b, STR(" taken from "));
-		buf_add(&b, source_of(r, c->mail_from_source));
+		buf_add(&b, report_source(r, c->mail_from_source));
 	}
 	if (helo) {
 		buf_add(&b, sender ? STR(", ") : STR(""));
 		buf_add(&b, STR("HELO name "));
 		buf_add(&b, c->helo);
 		buf_add(&b, sender ? STR(" from ") : STR(" taken from "));
-		buf_add(&b, source_of(r, c->helo_source));
+		buf_add(&b, report_source(r, c->helo_source));
 	}
 	add_note(r, STR("spf-sender-guessed"), buf_str(&b),
 		!helo     ? STR("give -f from the SMTP log to be sure")
@@ -134,7 +142,7 @@ note_ip_guessed(struct report *r)
 
 	add_note(r, STR("spf-ip-guessed"),
 		STR_CAT(r->arena, STR("client "), ip_format(r->arena, c->ip),
-			STR(" taken from "), source_of(r, c->ip_source)),
+			STR(" taken from "), report_source(r, c->ip_source)),
 		STR("give -i, -e and -f from the SMTP log to be sure"))
 		->guess = true;
 }

@@ -42,6 +42,10 @@ struct report {
 	size_t questions;
 };
 
+int report_exit(enum result); /* 0, 1 or 3 */
+/* "Received line 2", "Return-Path", "option"; absent for none. */
+str report_source(const struct report *, enum client_source);
+
 /* Looks at the client, and at where it comes from. */
 void report_notes(struct report *);
 

@@ -5,8 +5,6 @@
 #include "say.h"
 #include "worker.h"
 
-#include "mailauth/address.h"
-
 #include <stdio.h>
 
 static bool
@@ -31,36 +29,37 @@ complete(const struct options *o)
 	return true;
 }
 
-static struct spf_query
-query_for(struct worker *w, enum spf_scope scope)
-{
-	const struct client *c = &w->options->client.given;
-	struct address sender = { 0 };
+/* One identity, and what is known of it. */
+struct identity {
+	struct spf_query query;
+	struct spf_verdict verdict; /* PENDING until it is settled */
+};
 
-	if (scope == SPF_MFROM && c->mail_from.n > 0)
-		address_cut_path(w->options->arena, c->mail_from, &sender);
-	return (struct spf_query){
-		.scope = scope,
-		.ip = c->ip,
-		.local = sender.local,
-		.domain = sender.domain,
-		.helo = c->helo,
-		.receiver = w->receiver,
-		.now = worker_now(w),
-	};
+static void
+step(struct worker *w, struct identity *id)
+{
+	struct arena_mark mark = arena_mark(&w->arena);
+
+	if (id->verdict.result != RESULT_PENDING)
+		return;
+	dns_begin(w->dns);
+	id->verdict = spf_check(&w->arena, w->dns, &id->query);
+	if (dns_settled(w->dns))
+		return;
+	arena_rewind(&w->arena, mark);
+	id->verdict = (struct spf_verdict){ .result = RESULT_PENDING };
 }
 
-/* Runs one identity until it is settled. */
-static struct spf_verdict
-settle(struct worker *w, const struct spf_query *query)
+/* Both side by side, so that they wait for the DNS together. */
+static void
+settle(struct worker *w, struct identity *a, struct identity *b)
 {
 	for (;;) {
-		struct arena_mark mark = arena_mark(&w->arena);
-		dns_begin(w->dns);
-		struct spf_verdict v = spf_check(&w->arena, w->dns, query);
-		if (dns_settled(w->dns))
-			return v;
-		arena_rewind(&w->arena, mark);
+		step(w, a);
+		step(w, b);
+		if (a->verdict.result != RESULT_PENDING &&
+			b->verdict.result != RESULT_PENDING)
+			return;
 		lookup_more(&w->lookup);
 	}
 }
@@ -96,7 +95,7 @@ print(struct worker *w, struct report *r, const struct spf_query *query)
 }
 
 static int
-exit_for(const struct options *o, enum result result)
+exit_code(const struct options *o, enum result result)
 {
 	/* as its manual page spfquery(1) has them */
 	static const int mail_spf[] = {
@@ -109,11 +108,7 @@ exit_for(const struct options *o, enum result result)
 		[RESULT_NONE] = 6,
 	};
 
-	if (o->spfquery_exit)
-		return mail_spf[result];
-	if (result == RESULT_PASS)
-		return EXIT_PASS;
-	return result == RESULT_TEMPERROR ? EXIT_TEMPORARY : EXIT_NOT;
+	return o->spfquery_exit ? mail_spf[result] : report_exit(result);
 }
 
 static struct spf_verdict
@@ -130,28 +125,35 @@ static int
 check(struct worker *w)
 {
 	const struct client *c = &w->options->client.given;
-	struct spf_query helo = query_for(w, SPF_HELO);
-	struct spf_query mfrom = query_for(w, SPF_MFROM);
+	struct arena *a = w->options->arena;
+	int64_t now = worker_now(w);
 	bool by_helo = !c->mail_from.p;
-	struct spf_verdict spf = settle(w, by_helo ? &helo : &mfrom);
-	struct spf_verdict other = by_helo     ? spf
-				   : c->helo.p ? settle(w, &helo)
-					       : no_helo();
+	struct identity helo = {
+		.query = auth_spf_query(a, c, SPF_HELO, w->receiver, now),
+	};
+	struct identity mfrom = {
+		.query = auth_spf_query(a, c, SPF_MFROM, w->receiver, now),
+	};
+	struct identity *asked = by_helo ? &helo : &mfrom;
+
+	if (!c->helo.p)
+		helo.verdict = no_helo();
+	settle(w, asked, &helo);
 	struct report r = {
 		.options = w->options,
 		.arena = &w->arena,
 		.client = c,
 		.dns = w->dns,
-		.now = mfrom.now,
-		.spf = &spf,
-		.spf_helo = by_helo ? &spf : &other,
+		.now = now,
+		.spf = &asked->verdict,
+		.spf_helo = &helo.verdict,
 	};
 
 	if (worker_failed(w))
 		return EXIT_UNUSABLE;
 	lookup_save(&w->lookup);
-	print(w, &r, by_helo ? &helo : &mfrom);
-	return exit_for(w->options, spf.result);
+	print(w, &r, &asked->query);
+	return exit_code(w->options, asked->verdict.result);
 }
 
 int

@@ -19,19 +19,14 @@ title(struct screen *s, struct arena *a, str what, str of)
 
 /* --- the client ------------------------------------------------------ */
 
+/* The value and, if it has one, its source. */
 static str
-source_word(const struct report *r, enum client_source source)
+with_source(const struct report *r, str value, enum client_source source)
 {
-	switch (source) {
-	case SOURCE_OPTION: return STR(" (option)");
-	case SOURCE_RECEIVED:
-		return STR_CAT(r->arena, STR(" (Received line "),
-			str_number(r->arena, r->client->line), STR(")"));
-	case SOURCE_RECEIVED_SPF: return STR(" (Received-SPF)");
-	case SOURCE_RETURN_PATH: return STR(" (Return-Path)");
-	case SOURCE_NONE: break;
-	}
-	return STR("");
+	str from = report_source(r, source);
+
+	return from.p ? STR_CAT(r->arena, value, STR(" ("), from, STR(")"))
+		      : value;
 }
 
 static void
@@ -46,12 +41,12 @@ put_client(struct screen *s, const struct report *r)
 					   : c->mail_from;
 
 	title(s, a, STR("Client"), STR(""));
-	screen_item(s, DETAIL_AT, STR("address"),
-		STR_CAT(a, ip, source_word(r, c->ip_source)));
+	screen_item(
+		s, DETAIL_AT, STR("address"), with_source(r, ip, c->ip_source));
 	screen_item(s, DETAIL_AT, STR("HELO"),
-		STR_CAT(a, helo, source_word(r, c->helo_source)));
+		with_source(r, helo, c->helo_source));
 	screen_item(s, DETAIL_AT, STR("MAIL FROM"),
-		STR_CAT(a, sender, source_word(r, c->mail_from_source)));
+		with_source(r, sender, c->mail_from_source));
 }
 
 /* --- the SPF tree ---------------------------------------------------- */

@@ -26,14 +26,13 @@
 #include <ares.h>
 #include <arpa/inet.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/time.h>
 #include <time.h>
 
+#include "net/sigpipe.h"
 #include "net/wire.h"
 
 enum {
@@ -81,37 +80,6 @@ struct resolver {
 	struct line **ready_owner;
 	struct arena arena;
 };
-
-/* --- SIGPIPE --------------------------------------------------------- */
-
-/*
- * c-ares writes to TCP connections without MSG_NOSIGNAL, and a server that
- * hangs up must not end the program.  What the user does with SIGPIPE is left
- * alone.
- */
-static void
-hold_sigpipe(sigset_t *before)
-{
-	sigset_t pipe;
-
-	sigemptyset(&pipe);
-	sigaddset(&pipe, SIGPIPE);
-	pthread_sigmask(SIG_BLOCK, &pipe, before);
-}
-
-static void
-release_sigpipe(const sigset_t *before)
-{
-	sigset_t pipe;
-	struct timespec at_once = { 0, 0 };
-
-	if (!sigismember(before, SIGPIPE)) {
-		sigemptyset(&pipe);
-		sigaddset(&pipe, SIGPIPE);
-		sigtimedwait(&pipe, NULL, &at_once);
-	}
-	pthread_sigmask(SIG_SETMASK, before, NULL);
-}
 
 /* --- sockets --------------------------------------------------------- */
 
@@ -377,7 +345,7 @@ send_off(struct resolver *r, struct carried *q)
 	unsigned char packet[WIRE_MAX_QUERY];
 	size_t n = wire_query(packet, random_id(), q->type,
 		(str){ q->name, q->name_n }, q->edns);
-	sigset_t before;
+	struct sigpipe before;
 
 	free(q->packet);
 	q->packet = NULL;
@@ -390,9 +358,9 @@ send_off(struct resolver *r, struct carried *q)
 		return;
 	}
 	q->line->open++;
-	hold_sigpipe(&before);
+	sigpipe_hold(&before);
 	ares_send(q->line->channel, packet, (int)n, came_back, q);
-	release_sigpipe(&before);
+	sigpipe_release(&before);
 }
 
 bool
@@ -533,14 +501,14 @@ static void
 process(struct resolver *r, int timeout_ms)
 {
 	size_t n = r->sockets;
-	sigset_t before;
+	struct sigpipe before;
 
 	if (n > 0) {
 		memcpy(r->ready, r->socket, n * sizeof(*r->ready));
 		memcpy(r->ready_owner, r->owner, n * sizeof(*r->owner));
 	}
 	int ready = poll(r->ready, (nfds_t)n, until_next_try(r, timeout_ms));
-	hold_sigpipe(&before);
+	sigpipe_hold(&before);
 	for (size_t i = 0; ready > 0 && i < n; i++)
 		if (r->ready[i].revents)
 			process_socket(r->ready_owner[i], &r->ready[i]);
@@ -548,7 +516,7 @@ process(struct resolver *r, int timeout_ms)
 		if (r->line[i])
 			ares_process_fd(r->line[i]->channel, ARES_SOCKET_BAD,
 				ARES_SOCKET_BAD);
-	release_sigpipe(&before);
+	sigpipe_release(&before);
 }
 
 void
