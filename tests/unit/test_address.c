@@ -1,26 +1,9 @@
 /*
  * test_address.c - addresses in header fields, good, old, odd and hostile.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <string.h>
+#include "unit.h"
 
 #include "mailauth/address.h"
-#include "mailauth/buf.h"
-
-static struct arena arena;
-
-#define assert_str(s, z)                                                       \
-	do {                                                                   \
-		str s_ = (s);                                                  \
-		assert_int_equal(s_.n, strlen(z));                             \
-		assert_memory_equal(s_.p, z, s_.n);                            \
-	} while (0)
 
 /* "local|ascii,local|ascii" of all addresses found. */
 static str
@@ -361,24 +344,6 @@ test_path(void **state)
 	assert_false(address_parse_path(&arena, STR("Ann <a@b.example>"), &a));
 	assert_false(address_parse_path(&arena, STR("<a@b.example"), &a));
 }
-
-static int
-begin(void **state)
-{
-	(void)state;
-	arena_init(&arena, (size_t)256 << 20, NULL, NULL);
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
 main(void)

@@ -1,26 +1,9 @@
 /*
  * test_authres.c - Authentication-Results of many writers, and our own.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <string.h>
+#include "unit.h"
 
 #include "mailauth/authres.h"
-
-static struct arena arena;
-
-#define assert_str(s, z)                                                       \
-	do {                                                                   \
-		str s_ = (s);                                                  \
-		assert_non_null(s_.p);                                         \
-		assert_int_equal(s_.n, strlen(z));                             \
-		assert_memory_equal(s_.p, z, s_.n);                            \
-	} while (0)
 
 static struct authres
 parse(const char *value)
@@ -287,24 +270,6 @@ test_write_long(void **state)
 	while (str_split(&out, '\n', &line))
 		assert_true(line.n <= 998);
 }
-
-static int
-begin(void **state)
-{
-	(void)state;
-	arena_init(&arena, (size_t)64 << 20, NULL, NULL);
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
 main(void)

@@ -1,43 +1,11 @@
 /*
  * test_base.c - slices, arenas, base64, addresses, dates; the answer store.
  */
+#include "unit.h"
 #include "mailauth/base64.h"
-#include "mailauth/buf.h"
 #include "mailauth/dns.h"
 #include "mailauth/ip.h"
 #include "mailauth/time.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static struct arena arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena_init(&arena, (size_t)64 << 20, NULL, NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
-static void
-assert_str(str got, str want)
-{
-	assert_int_equal(got.n, want.n);
-	assert_memory_equal(got.p, want.p, want.n);
-}
 
 static void
 test_slices(void **state)
@@ -47,7 +15,7 @@ test_slices(void **state)
 	str piece;
 
 	(void)state;
-	assert_str(str_sub(STR("abc"), 2, 9), STR("c"));
+	assert_same(str_sub(STR("abc"), 2, 9), STR("c"));
 	assert_int_equal(str_sub(STR("abc"), 9, 9).n, 0);
 	for (str rest = STR("a;;b"); str_split(&rest, ';', &piece);)
 		n++;
@@ -59,14 +27,14 @@ test_slices(void **state)
 	assert_true(v == UINT64_MAX);
 	assert_false(str_uint(STR("18446744073709551616"), UINT64_MAX, &v));
 	assert_true(str_iends(STR("x.Example"), STR(".eXAMPLE")));
-	assert_str(str_trim_fws(STR(" \r\n\tx y \n")), STR("x y"));
+	assert_same(str_trim_fws(STR(" \r\n\tx y \n")), STR("x y"));
 }
 
 static void
 test_escapes(void **state)
 {
 	(void)state;
-	assert_str(str_escaped(&arena, STR("a\x1b[31m\xe9\\x\\n")),
+	assert_same(str_escaped(&arena, STR("a\x1b[31m\xe9\\x\\n")),
 		STR("a\\x1b[31m\\xe9\\\\x\\n"));
 }
 
@@ -116,7 +84,7 @@ test_base64(void **state)
 		str out;
 		bool ok = base64_decode(&arena, cases[i].text, &out, NULL);
 		assert_int_equal(ok, cases[i].ok);
-		assert_str(out, cases[i].want);
+		assert_same(out, cases[i].want);
 	}
 	for (size_t n = 0; n < 50; n++) {
 		str text = str_sub(STR("\xff\x00 any bytes here, and on and on "
@@ -125,7 +93,7 @@ test_base64(void **state)
 		str out;
 		assert_true(base64_decode(
 			&arena, base64_encode(&arena, text), &out, NULL));
-		assert_str(out, text);
+		assert_same(out, text);
 	}
 }
 
@@ -168,7 +136,7 @@ test_addresses(void **state)
 		if (ok != (cases[i].want != NULL))
 			fail_msg("%s", cases[i].text);
 		if (ok)
-			assert_str(
+			assert_same(
 				ip_format(&arena, ip), str_from(cases[i].want));
 	}
 }
@@ -260,11 +228,11 @@ test_lean_and_settle(void **state)
 		dns_ask(d, DNS_TXT, STR("A.Example."))->status, DNS_UNKNOWN);
 	assert_false(dns_settled(d));
 	struct dns_question *q = dns_take(d);
-	assert_str(q->name, STR("a.example"));
+	assert_same(q->name, STR("a.example"));
 	assert_null(dns_take(d));
 	dns_tell(d, q, &ok);
 	dns_begin(d);
-	assert_str(
+	assert_same(
 		dns_ask(d, DNS_TXT, STR("a.EXAMPLE"))->rr[0].data, STR("text"));
 	assert_int_equal(
 		dns_ask(d, DNS_TXT, STR("a..example"))->status, DNS_BADNAME);
@@ -312,16 +280,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_slices),
-		cmocka_unit_test(test_escapes),
-		cmocka_unit_test(test_arena),
-		cmocka_unit_test(test_base64),
-		cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_networks),
-		cmocka_unit_test(test_dates),
-		cmocka_unit_test(test_lean_and_settle),
-		cmocka_unit_test(test_ration),
+		TEST(test_slices),
+		TEST(test_escapes),
+		TEST(test_arena),
+		TEST(test_base64),
+		TEST(test_addresses),
+		TEST(test_networks),
+		TEST(test_dates),
+		TEST(test_lean_and_settle),
+		TEST(test_ration),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

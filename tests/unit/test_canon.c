@@ -2,41 +2,9 @@
  * test_canon.c - canonicalization: the examples of RFC 6376 3.4.5, and every
  * way to cut every short body against the slow model.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <string.h>
+#include "unit.h"
 
 #include "canon_model.h"
-
-static struct arena arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena_init(&arena, (size_t)1 << 28, NULL, NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
-static void
-assert_str(str got, const char *want)
-{
-	assert_string_equal(arena_zstr(&arena, str_escaped(&arena, got)),
-		arena_zstr(&arena, str_escaped(&arena, str_from(want))));
-}
 
 /* Each split in two, each in three, and one byte at a time. */
 static void
@@ -214,12 +182,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_body_splits),
-		cmocka_unit_test(test_body_exhaustive),
-		cmocka_unit_test(test_body_long),
-		cmocka_unit_test(test_fields),
-		cmocka_unit_test(test_signature_field),
+		TEST(test_body_splits),
+		TEST(test_body_exhaustive),
+		TEST(test_body_long),
+		TEST(test_fields),
+		TEST(test_signature_field),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,26 +2,9 @@
  * test_dmarc.c - the parts of DMARC that data cases do not show: the record,
  * the author, the walk's questions, and what makes a verdict wait.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
 
-#include <cmocka.h>
-
-#include <string.h>
-
-#include "mailauth/buf.h"
 #include "mailauth/dmarc.h"
-
-static struct arena arena;
-
-#define assert_str(s, z)                                                       \
-	do {                                                                   \
-		str s_ = (s);                                                  \
-		assert_int_equal(s_.n, strlen(z));                             \
-		assert_memory_equal(s_.p, z, s_.n);                            \
-	} while (0)
 
 /* --- records --------------------------------------------------------- */
 
@@ -391,41 +374,32 @@ test_no_suffixes(void **state)
 static int
 begin(void **state)
 {
-	(void)state;
-	arena_init(&arena, 1 << 20, NULL, NULL);
+	begin_test(state);
 	dns = dns_new(&arena);
 	return 0;
 }
 
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define WITH_DNS(f) cmocka_unit_test_setup_teardown(f, begin, end_test)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_is_record),
-		TEST(test_defaults),
-		TEST(test_tags),
-		TEST(test_bad_tags),
-		TEST(test_report_uris),
-		TEST(test_author),
-		TEST(test_no_author),
-		TEST(test_bad_author),
-		TEST(test_walk_asks_ahead),
-		TEST(test_walk_stops),
-		TEST(test_walk_fails),
-		TEST(test_pending),
-		TEST(test_pending_without_record),
-		TEST(test_many_identifiers),
-		TEST(test_no_suffixes),
+		WITH_DNS(test_is_record),
+		WITH_DNS(test_defaults),
+		WITH_DNS(test_tags),
+		WITH_DNS(test_bad_tags),
+		WITH_DNS(test_report_uris),
+		WITH_DNS(test_author),
+		WITH_DNS(test_no_author),
+		WITH_DNS(test_bad_author),
+		WITH_DNS(test_walk_asks_ahead),
+		WITH_DNS(test_walk_stops),
+		WITH_DNS(test_walk_fails),
+		WITH_DNS(test_pending),
+		WITH_DNS(test_pending_without_record),
+		WITH_DNS(test_many_identifiers),
+		WITH_DNS(test_no_suffixes),
 	};
 
 	return cmocka_run_group_tests_name("dmarc", tests, NULL, NULL);

@@ -1,29 +1,12 @@
 /*
  * test_domain.c - A-labels, the tree, public suffixes.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "mailauth/buf.h"
 #include "mailauth/domain.h"
-
-static struct arena arena;
-
-#define assert_str(s, z)                                                       \
-	do {                                                                   \
-		str s_ = (s);                                                  \
-		assert_int_equal(s_.n, strlen(z));                             \
-		assert_memory_equal(s_.p, z, s_.n);                            \
-	} while (0)
 
 static void
 to(const char *in, const char *want)
@@ -190,24 +173,6 @@ test_file(void **state)
 	unlink(name);
 	assert_null(suffix_list_new(name));
 }
-
-static int
-begin(void **state)
-{
-	(void)state;
-	arena_init(&arena, 1 << 20, NULL, NULL);
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
 main(void)

@@ -1,32 +1,8 @@
 /*
  * test_message.c - the header section: line ends, folding, what is no mail.
  */
+#include "unit.h"
 #include "mailauth/message.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static struct arena arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena_init(&arena, (size_t)64 << 20, NULL, NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
 
 /* Feeds the text in pieces; the state, and in *used where the body begins. */
 static enum head_state
@@ -38,13 +14,6 @@ read_head(struct head_reader *r, str text, size_t piece, size_t *used)
 		*used += head_feed(r, str_sub(text, *used, piece));
 	head_end(r);
 	return r->state;
-}
-
-static void
-assert_str(str got, str want)
-{
-	assert_int_equal(got.n, want.n);
-	assert_memory_equal(got.p, want.p, want.n);
 }
 
 static void
@@ -65,10 +34,10 @@ test_line_ends_and_pieces(void **state)
 			assert_int_equal(read_head(&r, texts[i], piece, &used),
 				HEAD_DONE);
 			const struct message *m = message_parse(&arena, &r);
-			assert_str(m->head, STR("A: 1\r\nB: 2\r\n\t3\r\n"));
+			assert_same(m->head, STR("A: 1\r\nB: 2\r\n\t3\r\n"));
 			assert_int_equal(m->n, 2);
-			assert_str(m->field[1].value, STR(" 2\r\n\t3"));
-			assert_str(str_skip(texts[i], used), STR("body\r\n"));
+			assert_same(m->field[1].value, STR(" 2\r\n\t3"));
+			assert_same(str_skip(texts[i], used), STR("body\r\n"));
 		}
 	}
 }
@@ -82,7 +51,7 @@ test_no_body(void **state)
 	(void)state;
 	assert_int_equal(read_head(&r, STR("A: 1"), 99, &used), HEAD_DONE);
 	assert_true(r.notes.no_body);
-	assert_str(message_parse(&arena, &r)->field[0].raw, STR("A: 1\r\n"));
+	assert_same(message_parse(&arena, &r)->field[0].raw, STR("A: 1\r\n"));
 }
 
 static void
@@ -95,8 +64,8 @@ test_broken_line_ends_the_headers(void **state)
 	(void)state;
 	assert_int_equal(read_head(&r, text, 99, &used), HEAD_DONE);
 	assert_true(r.notes.broken);
-	assert_str(r.rest, STR("no field\r\n"));
-	assert_str(str_skip(text, used), STR("B: 2\n\nbody"));
+	assert_same(r.rest, STR("no field\r\n"));
+	assert_same(str_skip(text, used), STR("B: 2\n\nbody"));
 	assert_int_equal(message_parse(&arena, &r)->n, 1);
 }
 
@@ -113,9 +82,9 @@ test_odd_bytes(void **state)
 	assert_int_equal(r.notes.bare_cr, 1);
 	assert_int_equal(r.notes.eight_bit, 1);
 	const struct message *m = message_parse(&arena, &r);
-	assert_str(m->field[0].name, STR("A"));
-	assert_str(m->field[0].value, STR(" x\0y\rz\xe9"));
-	assert_str(m->field[1].value, STR(""));
+	assert_same(m->field[0].name, STR("A"));
+	assert_same(m->field[0].value, STR(" x\0y\rz\xe9"));
+	assert_same(m->field[1].value, STR(""));
 }
 
 static void
@@ -206,7 +175,7 @@ test_byte_order_mark_in_pieces(void **state)
 		size_t used;
 		assert_int_equal(read_head(&r, text, piece, &used), HEAD_DONE);
 		assert_int_equal(r.notes.junk, 3);
-		assert_str(message_parse(&arena, &r)->head, STR("A: 1\r\n"));
+		assert_same(message_parse(&arena, &r)->head, STR("A: 1\r\n"));
 	}
 }
 
@@ -289,18 +258,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_line_ends_and_pieces),
-		cmocka_unit_test(test_no_body),
-		cmocka_unit_test(test_broken_line_ends_the_headers),
-		cmocka_unit_test(test_odd_bytes),
-		cmocka_unit_test(test_what_is_no_mail),
-		cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_from_with_blank_is_a_field),
-		cmocka_unit_test(test_byte_order_mark_in_pieces),
-		cmocka_unit_test(test_large_neighbours),
-		cmocka_unit_test(test_index),
-		cmocka_unit_test(test_index_against_search),
+		TEST(test_line_ends_and_pieces),
+		TEST(test_no_body),
+		TEST(test_broken_line_ends_the_headers),
+		TEST(test_odd_bytes),
+		TEST(test_what_is_no_mail),
+		TEST(test_limits),
+		TEST(test_from_with_blank_is_a_field),
+		TEST(test_byte_order_mark_in_pieces),
+		TEST(test_large_neighbours),
+		TEST(test_index),
+		TEST(test_index_against_search),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,21 +2,11 @@
  * test_received.c - Received lines as the programs write them, and who the
  * client was.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
 
-#include <cmocka.h>
-
-#include <string.h>
-
-#include "mailauth/buf.h"
 #include "mailauth/buf.h"
 #include "mailauth/received.h"
 #include "mailauth/time.h"
-
-static struct arena arena;
 
 struct row {
 	const char *program;
@@ -430,24 +420,6 @@ test_return_path(void **state)
 	assert_int_equal(c.time, TIME_UNKNOWN);
 	assert_int_equal(c.ip.family, 0);
 }
-
-static int
-begin(void **state)
-{
-	(void)state;
-	arena_init(&arena, 1 << 20, NULL, NULL);
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
 main(void)

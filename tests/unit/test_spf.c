@@ -2,34 +2,19 @@
  * test_spf.c - the parts of SPF that data cases do not show: terms, spans,
  * macros on their own, the Received-SPF field, and which questions are asked.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#include "mailauth/buf.h"
 #include "mailauth/spf.h"
 #include "net/zone.h"
 
-static struct arena arena, passing;
-
-#define assert_str(s, z)                                                       \
-	do {                                                                   \
-		str s_ = (s);                                                  \
-		assert_int_equal(s_.n, strlen(z));                             \
-		assert_memory_equal(s_.p, z, s_.n);                            \
-	} while (0)
+static struct arena passing;
 
 static int
 set_up(void **state)
 {
-	(void)state;
-	arena_init(&arena, (size_t)64 << 20, NULL, NULL);
+	begin_test(state);
 	arena_init(&passing, (size_t)64 << 20, NULL, NULL);
 	return 0;
 }
@@ -37,10 +22,8 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	(void)state;
-	arena_free(&arena);
 	arena_free(&passing);
-	return 0;
+	return end_test(state);
 }
 
 /* --- records --------------------------------------------------------- */
@@ -490,25 +473,25 @@ test_received_lines(void **state)
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define WITH_PASSES(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_terms),
-		TEST(test_is_record),
-		TEST(test_error_span),
-		TEST(test_macro_syntax),
-		TEST(test_macro_expand),
-		TEST(test_macro_bounds),
-		TEST(test_hostile_tree),
-		TEST(test_round_trips),
-		TEST(test_deep_chain),
-		TEST(test_dead_behind),
-		TEST(test_dead_before),
-		TEST(test_nothing_behind),
-		TEST(test_shy_terms),
-		TEST(test_validated_name_waits),
-		TEST(test_steps_are_bounded),
-		TEST(test_received_field),
-		TEST(test_received_lines),
+		WITH_PASSES(test_terms),
+		WITH_PASSES(test_is_record),
+		WITH_PASSES(test_error_span),
+		WITH_PASSES(test_macro_syntax),
+		WITH_PASSES(test_macro_expand),
+		WITH_PASSES(test_macro_bounds),
+		WITH_PASSES(test_hostile_tree),
+		WITH_PASSES(test_round_trips),
+		WITH_PASSES(test_deep_chain),
+		WITH_PASSES(test_dead_behind),
+		WITH_PASSES(test_dead_before),
+		WITH_PASSES(test_nothing_behind),
+		WITH_PASSES(test_shy_terms),
+		WITH_PASSES(test_validated_name_waits),
+		WITH_PASSES(test_steps_are_bounded),
+		WITH_PASSES(test_received_field),
+		WITH_PASSES(test_received_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,16 +1,8 @@
 /*
  * test_wire.c - DNS messages as octets.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "unit.h"
 
-#include <cmocka.h>
-
-#include "mailauth/buf.h"
 #include "net/wire.h"
 
 /* A response under construction. */
@@ -19,25 +11,8 @@ struct message {
 	size_t n;
 };
 
-static struct arena arena;
 static struct message m;
 static struct dns_answer a;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena_init(&arena, (size_t)1 << 28, NULL, NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
 
 static void
 put(const void *p, size_t n)
@@ -92,12 +67,6 @@ answer(enum dns_type type)
 	wire_answer(&arena, (str){ copy, m.n }, type, STR("X.eXample"), &a);
 	free(copy);
 	return a.status;
-}
-
-static void
-assert_str(str got, const char *wanted)
-{
-	assert_string_equal(arena_zstr(&arena, got), wanted);
 }
 
 static void
@@ -409,21 +378,21 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(query),
-		cmocka_unit_test(longest_query),
-		cmocka_unit_test(txt),
-		cmocka_unit_test(other_types),
-		cmocka_unit_test(chain),
-		cmocka_unit_test(long_chains),
-		cmocka_unit_test(absence),
-		cmocka_unit_test(failures),
-		cmocka_unit_test(not_ours),
-		cmocka_unit_test(cut_anywhere),
-		cmocka_unit_test(bad_data),
-		cmocka_unit_test(bad_names),
-		cmocka_unit_test(large),
-		cmocka_unit_test(bomb),
+		TEST(query),
+		TEST(longest_query),
+		TEST(txt),
+		TEST(other_types),
+		TEST(chain),
+		TEST(long_chains),
+		TEST(absence),
+		TEST(failures),
+		TEST(not_ours),
+		TEST(cut_anywhere),
+		TEST(bad_data),
+		TEST(bad_names),
+		TEST(large),
+		TEST(bomb),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

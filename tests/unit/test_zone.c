@@ -1,44 +1,12 @@
 /*
  * test_zone.c - master files: reading, answering, writing.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "unit.h"
 
-#include <cmocka.h>
-
-#include "mailauth/buf.h"
 #include "net/memo.h"
 #include "net/server.h"
 #include "net/source.h"
 #include "net/zone.h"
-
-static struct arena arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena_init(&arena, (size_t)1 << 28, NULL, NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
-static void
-assert_str(str got, const char *wanted)
-{
-	assert_string_equal(arena_zstr(&arena, got), wanted);
-}
 
 static struct zone *
 zone(const char *text)
@@ -725,29 +693,29 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(empty),
-		cmocka_unit_test(forms),
-		cmocka_unit_test(default_ttl),
-		cmocka_unit_test(types),
-		cmocka_unit_test(passed_over),
-		cmocka_unit_test(escapes),
-		cmocka_unit_test(dig),
-		cmocka_unit_test(errors),
-		cmocka_unit_test(limits),
-		cmocka_unit_test(many),
-		cmocka_unit_test(wildcards),
-		cmocka_unit_test(empty_wildcard),
-		cmocka_unit_test(chains),
-		cmocka_unit_test(directives),
-		cmocka_unit_test(written_plainly),
-		cmocka_unit_test(written_failures),
-		cmocka_unit_test(written_contradictions),
-		cmocka_unit_test(written_odd_bytes),
-		cmocka_unit_test(written_empty),
-		cmocka_unit_test(source),
-		cmocka_unit_test(server_names),
-		cmocka_unit_test(memo),
+		TEST(empty),
+		TEST(forms),
+		TEST(default_ttl),
+		TEST(types),
+		TEST(passed_over),
+		TEST(escapes),
+		TEST(dig),
+		TEST(errors),
+		TEST(limits),
+		TEST(many),
+		TEST(wildcards),
+		TEST(empty_wildcard),
+		TEST(chains),
+		TEST(directives),
+		TEST(written_plainly),
+		TEST(written_failures),
+		TEST(written_contradictions),
+		TEST(written_odd_bytes),
+		TEST(written_empty),
+		TEST(source),
+		TEST(server_names),
+		TEST(memo),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
