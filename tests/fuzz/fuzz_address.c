@@ -4,13 +4,13 @@
  * Besides not crashing: an address has all its parts, its text lies in the
  * field, and nothing is both valid and doubtful.
  */
+#include "fuzz.h"
+
 #include "mailauth/address.h"
 #include "mailauth/domain.h"
 
 #include <assert.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static void
 check_address(const struct address *a, str value)

@@ -5,6 +5,8 @@
  * answers in order and the body at once, and with answers in reverse and the
  * body in pieces; both must come to the same verdict.
  */
+#include "fuzz.h"
+
 #include "mailauth/auth.h"
 #include "mailauth/buf.h"
 #include "net/zone.h"
@@ -13,24 +15,8 @@
 
 enum { MEMORY = 256 << 20, NOW = 1760700000 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
 static struct crypto *crypto;
 static struct suffix_list *suffixes;
-
-static struct dns_question *
-open_question(struct dns *dns, bool newest)
-{
-	size_t n;
-	struct dns_question *const *q = dns_questions(dns, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		struct dns_question *at = q[newest ? n - 1 - i : i];
-		if (at->answer->status == DNS_UNKNOWN)
-			return at;
-	}
-	return NULL;
-}
 
 static void
 settle(struct auth *auth, struct dns *dns, const struct zone *zone,

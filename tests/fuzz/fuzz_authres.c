@@ -2,11 +2,11 @@
  * fuzz_authres.c - anybody's Authentication-Results; and what was read,
  * written by us, is read again as the same.
  */
+#include "fuzz.h"
+
 #include "mailauth/authres.h"
 
 #include <assert.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static void
 check_written(struct arena *a, const struct authres_result *r)

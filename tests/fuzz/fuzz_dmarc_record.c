@@ -1,11 +1,11 @@
 /*
  * fuzz_dmarc_record.c - any TXT record may be at _dmarc.
  */
+#include "fuzz.h"
+
 #include "mailauth/dmarc.h"
 
 #include <assert.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)

@@ -4,11 +4,11 @@
  * The first byte is the size of the pieces.  Both ways must keep the same, and
  * what is kept must be what fields and index say.
  */
+#include "fuzz.h"
+
 #include "mailauth/message.h"
 
 #include <assert.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static size_t
 feed(struct head_reader *r, struct arena *a, str text, size_t piece)

@@ -2,11 +2,11 @@
  * fuzz_received.c - the trace fields of anybody: one line by itself, and the
  * whole input as a header section.
  */
+#include "fuzz.h"
+
 #include "mailauth/received.h"
 
 #include <assert.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static void
 check_within(str part, str whole)

@@ -5,37 +5,14 @@
  * others are a master file.  It runs twice, with answers in order and in
  * reverse, and must say the same.
  */
+#include "fuzz.h"
+
 #include "mailauth/spf.h"
 #include "net/zone.h"
 
 #include <assert.h>
 
 enum { MAX_PASSES = DNS_MAX_QUESTIONS + 1 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static str
-next_line(str *rest)
-{
-	str line = { "", 0 };
-
-	str_split(rest, '\n', &line);
-	return line;
-}
-
-static struct dns_question *
-open_question(struct dns *dns, bool newest)
-{
-	size_t n;
-	struct dns_question *const *q = dns_questions(dns, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		struct dns_question *at = q[newest ? n - 1 - i : i];
-		if (at->answer->status == DNS_UNKNOWN)
-			return at;
-	}
-	return NULL;
-}
 
 static struct spf_verdict
 run(struct arena *a, const struct zone *zone, const struct spf_query *q,

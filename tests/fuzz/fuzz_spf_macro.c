@@ -3,20 +3,11 @@
  *
  * The input's lines: the string, the local part, the domain, the HELO name.
  */
+#include "fuzz.h"
+
 #include "mailauth/spf.h"
 
 #include <assert.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static str
-next_line(str *rest)
-{
-	str line = { "", 0 };
-
-	str_split(rest, '\n', &line);
-	return line;
-}
 
 static void
 check(struct arena *a, str s, enum spf_macro_use use,

@@ -1,11 +1,11 @@
 /*
  * fuzz_spf_record.c - any TXT record may be at a domain.
  */
+#include "fuzz.h"
+
 #include "mailauth/spf.h"
 
 #include <assert.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static void
 check_term(str text, const struct spf_term *t)

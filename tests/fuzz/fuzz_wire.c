@@ -4,6 +4,8 @@
  * The first octet chooses the type; the question is put in front, so that the
  * fuzzer need not find it.
  */
+#include "fuzz.h"
+
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,8 +14,6 @@
 #include "mailauth/buf.h"
 #include "net/wire.h"
 #include "net/zone.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static const enum dns_type types[] = { DNS_A, DNS_NS, DNS_CNAME, DNS_SOA,
 	DNS_PTR, DNS_MX, DNS_TXT, DNS_AAAA };

@@ -1,6 +1,8 @@
 /*
  * fuzz_zone.c - hostile master files, and what is written comes back.
  */
+#include "fuzz.h"
+
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -8,8 +10,6 @@
 
 #include "mailauth/buf.h"
 #include "net/zone.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static const char *const names[] = { "a", "b.a", "x.b.a", "*.a", "c", "d.c",
 	"a.b.c.d", "\\", "a b", "example.com", "www.example.com" };
