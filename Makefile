@@ -36,7 +36,8 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc $(WARN) \
 	     $(HARDEN) $(PKG_CFLAGS) $(CFLAGS) $(CPPFLAGS) -MMD -MP
 
 PURE_SRC  = $(wildcard $(addprefix src/,base/*.c mail/*.c dns/*.c crypto/*.c \
-	    spf/*.c dkim/*.c arc/*.c dmarc/*.c findings/*.c)) src/auth.c
+	    spf/*.c dkim/*.c arc/*.c dmarc/*.c findings/*.c)) \
+	    $(wildcard src/*.c)
 NET_SRC   = $(wildcard src/net/*.c)
 CLI_SRC   = $(wildcard src/cli/*.c)
 UNIT_SRC  = $(wildcard tests/unit/test_*.c)

@@ -7,7 +7,7 @@
  * others: a pending identifier keeps it pending, while its own questions are
  * asked all the same.
  */
-#include "mailauth/auth.h"
+#include "override.h"
 
 struct auth {
 	struct auth_setup setup;
@@ -15,7 +15,7 @@ struct auth {
 	struct dkim_verdict *dkim;
 	struct body_hashes *hashes;
 	struct spf_query mfrom, helo;
-	bool arc_done, dmarc_done, other_done;
+	bool arc_done, dmarc_done, other_done, override_done;
 };
 
 struct spf_query
@@ -236,6 +236,21 @@ step_both_dmarc(struct auth *a)
 	       done;
 }
 
+static bool
+step_override(struct auth *a)
+{
+	struct arena_mark mark = arena_mark(a->setup.arena);
+
+	if (a->override_done || !a->arc_done || !a->dmarc_done)
+		return a->override_done;
+	dns_begin(a->setup.dns);
+	a->verdict.override = override_check(&a->setup, &a->verdict);
+	a->override_done = settled(a, mark);
+	if (!a->override_done)
+		a->verdict.override = (struct auth_override){ 0 };
+	return a->override_done;
+}
+
 bool
 auth_step(struct auth *a)
 {
@@ -249,6 +264,7 @@ auth_step(struct auth *a)
 		done &= step_signature(a, i);
 	done &= step_arc(a);
 	done &= step_both_dmarc(a);
+	done &= step_override(a);
 	v->result = v->dmarc.result;
 	return done;
 }

@@ -4,6 +4,7 @@
 #ifndef MAILAUTH_ARC_H
 #define MAILAUTH_ARC_H
 
+#include "mailauth/authres.h"
 #include "mailauth/dkim.h"
 
 enum { ARC_MAX_SETS = 50 };
@@ -20,6 +21,7 @@ struct arc_set {
 	unsigned instance;
 	const struct field *results; /* ARC-Authentication-Results */
 	str claims;                  /* its value after i=N; */
+	struct authres saw;          /* the claims, read */
 	struct dkim_signature message_signature;
 	struct arc_seal seal;
 };

@@ -27,7 +27,7 @@
  * Everything is allocated in setup.arena, also the header section, of which
  * the verdict has slices; setup.dns must have an arena of its own.  A question
  * that nobody answers keeps auth_step() false: dns_close() ends the waiting.
- * Of setup, suffixes, client and receiver may be zero.
+ * Of setup, suffixes, sealers, client and receiver may be zero.
  */
 #ifndef MAILAUTH_AUTH_H
 #define MAILAUTH_AUTH_H
@@ -46,8 +46,21 @@ struct auth_setup {
 	const struct suffix_list *suffixes; /* may be NULL: no RFC 7489 */
 	enum dmarc_method method;           /* of the verdict */
 	struct client client;
+	const str *sealer; /* whose ARC seals to believe: A-labels */
+	size_t sealers;
 	str receiver; /* our name */
 	int64_t now;
+};
+
+/*
+ * Could a receiver that believes the named sealers let the message pass
+ * although DMARC fails?  Local policy; never part of the result. (RFC 8617
+ * 7.2.1)
+ */
+struct auth_override {
+	bool asked; /* sealers were named */
+	bool justified;
+	str reason;
 };
 
 struct auth_verdict {
@@ -60,7 +73,8 @@ struct auth_verdict {
 	struct dmarc_author author;
 	struct dmarc_verdict dmarc;       /* by setup.method */
 	struct dmarc_verdict dmarc_other; /* by the other; PENDING: not made */
-	unsigned passes;                  /* calls of auth_step() */
+	struct auth_override override;
+	unsigned passes; /* calls of auth_step() */
 };
 
 /*

@@ -121,6 +121,7 @@ place_results(struct fragments *f, struct arc_set *set)
 			set[r->instance - 1].results, results_name);
 		at->results = r->field;
 		at->claims = r->claims;
+		at->saw = authres_parse(f->arena, r->field->value);
 	}
 }
 

@@ -151,6 +151,8 @@ check_open_message(struct worker *w)
 		.suffixes = w->suffixes,
 		.method = w->options->method,
 		.client = client,
+		.sealer = w->options->sealer,
+		.sealers = w->options->sealers,
 		.receiver = w->receiver,
 		.now = time_of(w, &client),
 	};

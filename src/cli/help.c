@@ -1,14 +1,15 @@
 /*
  * help.c - --help, made from the tables, to fit a screen of 80 x 24.
  *
- * Options with a value have a line each; flags go two a line.
+ * Options with a value have a line each; flags and what is short go two a
+ * line.
  */
 #include "options.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_WIDTH = 23, FLAG_WIDTH = 18, CELL_WIDTH = 39 };
+enum { NAME_WIDTH = 25, FLAG_WIDTH = 18, CELL_WIDTH = 39, SHORT_HELP = 17 };
 
 static void
 name_of(const struct option *o, char *out, size_t size)
@@ -23,13 +24,21 @@ name_of(const struct option *o, char *out, size_t size)
 		o->argument ? " " : "", o->argument ? o->argument : "");
 }
 
+/* Two that are short share a line. */
+static bool
+is_short(const struct option *o, const char *name)
+{
+	return o->argument == NULL ||
+	       (strlen(name) <= FLAG_WIDTH && strlen(o->help) <= SHORT_HELP);
+}
+
 static void
 print_option(const struct option *o, bool *half, int *column)
 {
 	char name[80];
 
 	name_of(o, name, sizeof(name));
-	if (o->argument != NULL) {
+	if (!is_short(o, name)) {
 		printf("%s  %-*s  %s\n", *half ? "\n" : "", NAME_WIDTH, name,
 			o->help);
 		*half = false;

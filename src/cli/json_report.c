@@ -179,7 +179,58 @@ put_dkim(struct json *j, const struct report *r)
 	json_put(j, "dkim", array);
 }
 
+static void
+put_dkim2(struct json *j, const struct report *r)
+{
+	struct json dkim2 = json_begin(r->arena);
+
+	json_put_bool(&dkim2, "present", r->v->dkim_facts.dkim2);
+	json_put_bool(&dkim2, "evaluated", false); /* a draft */
+	json_put_object(j, "dkim2", &dkim2);
+}
+
 /* --- ARC ------------------------------------------------------------- */
+
+static struct json
+claimed_result(struct arena *a, const struct authres_result *result)
+{
+	struct json j = json_begin(a);
+	struct json properties = json_begin(a);
+
+	for (size_t i = 0; i < result->n; i++) {
+		const struct authres_property *p = &result->property[i];
+		str key = p->ptype.n > 0
+				  ? STR_CAT(a, p->ptype, STR("."), p->name)
+				  : p->name;
+		json_put_str(&properties, arena_zstr(a, str_escaped(a, key)),
+			p->value);
+	}
+	json_put_str(&j, "method", result->method);
+	json_put_str(&j, "result", result->result);
+	json_put_str(&j, "reason", result->reason);
+	json_put_object(&j, "properties", &properties);
+	return j;
+}
+
+/* What somebody else says to have seen. */
+static struct json
+claims(const struct report *r, const struct authres *saw)
+{
+	static const char *const method[] = { "spf", "dkim", "dmarc", "arc" };
+	struct json j = json_begin(r->arena);
+	json_t *all = json_array();
+
+	json_put_str(&j, "authserv_id", saw->authserv_id);
+	for (size_t i = 0; i < sizeof(method) / sizeof(method[0]); i++)
+		json_put_str(
+			&j, method[i], report_claim(saw, str_from(method[i])));
+	for (size_t i = 0; i < saw->n; i++) {
+		struct json one = claimed_result(r->arena, &saw->result[i]);
+		json_append(&j, all, &one);
+	}
+	json_put(&j, "results", all);
+	return j;
+}
 
 static struct json
 arc_set(const struct report *r, size_t i)
@@ -202,7 +253,26 @@ arc_set(const struct report *r, size_t i)
 			set->seal.signer.selector));
 	json_put_str(&j, "cv", set->seal.cv);
 	json_put_str(&j, "claims", report_unfold(r->arena, set->claims));
+	if (set->results) {
+		struct json saw = claims(r, &set->saw);
+		json_put_object(&j, "saw", &saw);
+	}
 	return j;
+}
+
+static void
+put_override(struct json *arc, const struct report *r)
+{
+	const struct auth_override *o = &r->v->override;
+	struct json override = json_begin(r->arena);
+
+	if (!o->asked) {
+		json_put(arc, "override", json_null());
+		return;
+	}
+	json_put_bool(&override, "justified", o->justified);
+	json_put_str(&override, "reason", o->reason);
+	json_put_object(arc, "override", &override);
 }
 
 static void
@@ -220,6 +290,7 @@ put_arc(struct json *j, const struct report *r)
 		json_append(&arc, sets, &set);
 	}
 	json_put(&arc, "sets", sets);
+	put_override(&arc, r);
 	json_put_object(j, "arc", &arc);
 }
 
@@ -355,6 +426,7 @@ json_report(const struct report *r)
 	put_arc(&j, r);
 	put_dmarc(&j, r);
 	put_dnssec(&j, r);
+	put_dkim2(&j, r);
 	put_findings(&j, r);
 	put_time(&j, r);
 	json_print(&j);

@@ -201,6 +201,18 @@ add_relay(struct options *o, str value, const char **why)
 }
 
 static bool
+add_sealer(struct options *o, str value, const char **why)
+{
+	str *sealer = &o->sealer[o->sealers];
+
+	if (!looks_like_name(value) ||
+		!domain_to_ascii(o->arena, value, sealer))
+		return no(why, "not a domain, as in d= of an ARC-Seal");
+	o->sealers++;
+	return true;
+}
+
+static bool
 set_hop(struct options *o, str value, const char **why)
 {
 	uint64_t n;
@@ -303,6 +315,7 @@ option_set(struct options *o, enum option_id id, const char *value,
 	case OPT_AT: return set_at(o, v, why);
 	case OPT_SPF_AT: return set_spf_at(o, v, why);
 	case OPT_TRUST_RELAY: return add_relay(o, v, why);
+	case OPT_TRUST_SEALER: return add_sealer(o, v, why);
 	case OPT_HOP: return set_hop(o, v, why);
 	case OPT_DMARC: return set_dmarc(o, value, why, instead);
 	case OPT_PSL: return set_file(&o->psl, value, why);

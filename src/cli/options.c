@@ -267,6 +267,7 @@ set_defaults(struct options *o, struct arena *a, size_t words)
 	o->file = arena_make(a, words, const char *);
 	o->server = arena_make(a, words, const char *);
 	o->zone = arena_make(a, words, const char *);
+	o->sealer = arena_make(a, words, str);
 	o->client.relay = o->relay = arena_make(a, words, struct relay);
 }
 

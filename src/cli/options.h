@@ -22,7 +22,9 @@ struct options {
 
 	struct client_options client;
 	struct relay *relay; /* those of client */
-	str receiver;        /* --mta; absent: the host name */
+	str *sealer;         /* A-labels, lower case */
+	size_t sealers;
+	str receiver; /* --mta; absent: the host name */
 	const char **server;
 	size_t servers;
 	int timeout_ms;

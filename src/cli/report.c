@@ -201,6 +201,53 @@ report_aligned(const struct report *r)
 	return dkim ? STR("dkim") : STR("none");
 }
 
+/* Several DKIM results are a pass when one of them is. */
+str
+report_claim(const struct authres *saw, str method)
+{
+	str word = { 0 };
+
+	for (size_t i = 0; i < saw->n; i++) {
+		const struct authres_result *r = &saw->result[i];
+
+		if (!str_eq(r->method, method))
+			continue;
+		if (!word.p || str_eq(r->result, STR("pass")))
+			word = r->result;
+	}
+	return word;
+}
+
+/* "spf=pass smtp.mailfrom=a@example.com; dkim=pass header.d=example.com" */
+str
+report_claims(struct arena *a, const struct authres *saw)
+{
+	static const char *const worth[] = { "smtp.mailfrom", "header.d",
+		"header.from" };
+	struct buf b = { .arena = a };
+
+	for (size_t i = 0; i < saw->n; i++) {
+		const struct authres_result *r = &saw->result[i];
+
+		buf_add(&b, b.n > 0 ? STR("; ") : STR(""));
+		buf_add(&b, r->method);
+		buf_char(&b, '=');
+		buf_add(&b, r->result);
+		for (size_t k = 0; k < sizeof(worth) / sizeof(worth[0]); k++) {
+			str value = authres_value(r, str_from(worth[k]));
+			if (!value.p)
+				continue;
+			buf_char(&b, ' ');
+			buf_add(&b, str_from(worth[k]));
+			buf_char(&b, '=');
+			buf_add(&b, value);
+		}
+	}
+	if (b.n == 0)
+		buf_add(&b, saw->none ? STR("none") : STR("nothing"));
+	return buf_str(&b);
+}
+
 str
 report_unfold(struct arena *a, str value)
 {

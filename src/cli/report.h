@@ -56,6 +56,9 @@ bool report_dkim_aligned(const struct report *); /* any signature */
 str report_aligned(const struct report *);
 
 /* A field's value in one line; its folds go, the blanks after them stay. */
+/* What is said of a method: the word, or absent; all that is said. */
+str report_claim(const struct authres *, str method);
+str report_claims(struct arena *, const struct authres *);
 str report_unfold(struct arena *, str value);
 
 void text_report(struct screen *, const struct report *);

@@ -374,6 +374,14 @@ put_explanation(struct screen *s, const struct report *r)
 }
 
 static void
+put_line(struct screen *s, str text)
+{
+	screen_pad(s, LABEL_AT);
+	screen_wrap(s, LABEL_AT + 2, text);
+	screen_end(s);
+}
+
+static void
 put_other_method(struct screen *s, const struct report *r)
 {
 	const struct dmarc_verdict *d = &r->v->dmarc;
@@ -385,16 +393,34 @@ put_other_method(struct screen *s, const struct report *r)
 			!r->options->verbose))
 		return;
 	str policy = dmarc_policy_word(o->policy);
-	screen_pad(s, LABEL_AT);
-	screen_wrap(s, LABEL_AT + 2,
-		STR_CAT(a, STR("by "),
-			o->method == DMARC_PSL ? STR("RFC 7489")
-					       : STR("RFC 9989"),
-			STR(" DMARC is "), result_word(o->result),
-			policy.n > 0 ? STR(", policy ") : STR(""), policy,
-			policy.n > 0 ? STR(" of ") : STR(""),
-			policy.n > 0 ? o->policy_domain : STR("")));
-	screen_end(s);
+	put_line(s, STR_CAT(a, STR("by "),
+			    o->method == DMARC_PSL ? STR("RFC 7489")
+						   : STR("RFC 9989"),
+			    STR(" DMARC is "), result_word(o->result),
+			    policy.n > 0 ? STR(", policy ") : STR(""), policy,
+			    policy.n > 0 ? STR(" of ") : STR(""),
+			    policy.n > 0 ? o->policy_domain : STR("")));
+}
+
+static void
+put_override(struct screen *s, const struct report *r)
+{
+	const struct auth_override *o = &r->v->override;
+
+	if (o->asked)
+		put_line(s, STR_CAT(r->arena,
+				    o->justified ? STR("trust in its sealers "
+						       "would let it pass: ")
+						 : STR("trust in sealers "
+						       "changes nothing: "),
+				    o->reason));
+}
+
+static void
+put_dkim2(struct screen *s, const struct report *r)
+{
+	if (r->v->dkim_facts.dkim2)
+		put_line(s, STR("DKIM2 is present: a draft, not evaluated"));
 }
 
 void
@@ -446,6 +472,8 @@ text_report(struct screen *s, const struct report *r)
 	put_why(s, r);
 	put_explanation(s, r);
 	put_other_method(s, r);
+	put_override(s, r);
+	put_dkim2(s, r);
 	if (r->options->verbose)
 		text_details(s, r);
 	if (r->notes == 0 || (!r->options->verbose && !notes_matter(r)))

@@ -270,6 +270,18 @@ put_signatures(struct screen *s, const struct report *r)
 /* --- ARC ------------------------------------------------------------- */
 
 static void
+put_saw(struct screen *s, struct arena *a, const struct authres *saw)
+{
+	str by = saw->authserv_id.p ? saw->authserv_id : STR("its sealer");
+
+	screen_item(s, DETAIL_AT, STR("claims"),
+		STR_CAT(a, by, STR(" saw "), report_claims(a, saw)));
+	if (!saw->valid)
+		screen_item(s, DETAIL_AT, STR("claims"),
+			STR("the rest could not be read"));
+}
+
+static void
 put_sets(struct screen *s, const struct report *r)
 {
 	struct arena *a = r->arena;
@@ -286,8 +298,8 @@ put_sets(struct screen *s, const struct report *r)
 			STR_CAT(a, STR("d="), set->seal.signer.domain,
 				STR(" s="), set->seal.signer.selector,
 				STR(" cv="), set->seal.cv));
-		screen_item(s, DETAIL_AT, STR("claims"),
-			report_unfold(a, set->claims));
+		if (set->results)
+			put_saw(s, a, &set->saw);
 		/* a chain that is broken is not verified (RFC 8617 5.2) */
 		if (r->v->arc.set == NULL)
 			continue;

@@ -12,7 +12,7 @@ run mailauth -j -z zone pass.eml
 exit_is 0 "pass"
 is "$(printf '%s\n' "$out" | wc -l | tr -d ' ')" 1 "one line"
 is "$(field 'keys_unsorted')" '["schema","file","verdict","client","from",'\
-'"spf","spf_helo","dkim","arc","dmarc","dnssec","findings","time"]' "keys"
+'"spf","spf_helo","dkim","arc","dmarc","dnssec","dkim2","findings","time"]' "keys"
 is "$(field '.client | keys_unsorted')" \
 	'["ip","helo","mail_from","source"]' "client"
 is "$(field '.client.source')" '{"ip":"received:1","helo":"received:1",'\
@@ -31,7 +31,7 @@ is "$(field '.dkim[0]')" '{"result":"pass","domain":"rosewood.example",'\
 '"header_hash":"pass","aligned":true,"testing":false,"expires":null,'\
 '"unsigned_bytes":0,"reason":null}' "dkim"
 is "$(field .arc)" \
-	'{"result":"none","reason":null,"oldest_pass":0,"sets":[]}' "arc"
+	'{"result":"none","reason":null,"oldest_pass":0,"sets":[],"override":null}' "arc"
 is "$(field '.dmarc | del(.reason)')" '{"result":"pass",'\
 '"domain":"rosewood.example","policy_domain":"rosewood.example",'\
 '"organizational_domain":"rosewood.example","policy":"reject",'\
@@ -53,7 +53,7 @@ run mailauth -j -z zone list-arc3.eml
 is "$(field '[.arc.result, (.arc.sets | length), .arc.oldest_pass]')" \
 	'["pass",3,2]' "an ARC chain"
 is "$(field '.arc.sets[0] | keys_unsorted')" '["instance","seal",'\
-'"message_signature","domain","selector","cv","claims"]' "an ARC set"
+'"message_signature","domain","selector","cv","claims","saw"]' "an ARC set"
 run mailauth -j -z zone unaligned.eml
 is "$(field '.dmarc | [.result, .policy, .disposition]')" \
 	'["fail","quarantine","quarantine"]' "what the policy asks for"
