@@ -21,8 +21,7 @@ static const struct arc_set *
 untrusted(const struct auth_setup *setup, const struct arc_facts *facts)
 {
 	for (size_t i = facts->n; i-- > 0;)
-		if (!is_trusted(
-			    setup, facts->set[i].seal.signer.domain_ascii))
+		if (!is_trusted(setup, facts->set[i].seal.signer.domain_ascii))
 			return &facts->set[i];
 	return NULL;
 }
@@ -94,7 +93,8 @@ judge_claims(const struct auth_setup *setup, const struct auth_verdict *v)
 	if (d.result != RESULT_PASS)
 		return (struct auth_override){ .asked = true,
 			.reason = STR_CAT(a, sealer,
-				STR(" (set 1) saw no pass that is aligned with "),
+				STR(" (set 1) saw no pass that is aligned "
+				    "with "),
 				v->author.domain) };
 	return (struct auth_override){ .asked = true,
 		.justified = true,

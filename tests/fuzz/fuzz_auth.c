@@ -56,6 +56,8 @@ summary(struct arena *a, const struct auth_verdict *v)
 	return buf_str(&b);
 }
 
+static const str sealer = STR_INIT("example.com");
+
 static str
 examine(struct arena *a, const struct zone *zone, str mail, bool reverse)
 {
@@ -78,6 +80,8 @@ examine(struct arena *a, const struct zone *zone, str mail, bool reverse)
 		.suffixes = suffixes,
 		.method = DMARC_TREEWALK,
 		.client = client_find(a, m, &(struct client_options){ 0 }),
+		.sealer = &sealer,
+		.sealers = 1,
 		.receiver = STR("mx.example"),
 		.now = NOW,
 	};
