@@ -274,10 +274,26 @@ tag_of(str field, const char *name)
 	return str_trim_fws(str_sub(field, at, n));
 }
 
+/* Comments stand around the instance of ARC-Authentication-Results. */
+static str
+without_comments(str s)
+{
+	struct buf b = { .arena = &arena };
+	unsigned depth = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		depth += s.p[i] == '(';
+		if (depth == 0)
+			buf_char(&b, s.p[i]);
+		depth -= s.p[i] == ')' && depth > 0;
+	}
+	return buf_str(&b);
+}
+
 static unsigned
 instance_of(str field)
 {
-	str i = tag_of(field, "i");
+	str i = tag_of(without_comments(field), "i");
 	uint64_t v;
 	size_t digits = 0;
 
