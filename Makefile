@@ -86,7 +86,8 @@ $(UNITS): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lcmocka $(SHELL_LIBS) $(PURE_LIBS)
 
 $(CASES): $(BUILD)/tests/cases/%: $(BUILD)/tests/cases/%.o \
-		$(BUILD)/tests/cases/case.o $(NET_OBJ) $(LIB)
+		$(BUILD)/tests/cases/case.o $(BUILD)/tests/cases/sign.o \
+		$(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(SHELL_LIBS) $(PURE_LIBS)
 
 $(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(NET_OBJ) $(LIB)

@@ -567,13 +567,28 @@ run_case(const struct test_case *c, case_pass pass, bool verbose)
 
 /* --- the program ----------------------------------------------------- */
 
-struct tally {
+struct program {
+	case_prepare prepare;
+	case_pass pass;
 	size_t passed, failed;
 	bool verbose;
 };
 
+static bool
+prepare_and_run(struct arena *a, struct test_case *c, const struct program *p)
+{
+	str trouble = p->prepare ? p->prepare(a, c) : (str){ 0 };
+	bool ok = true;
+
+	if (!trouble.p)
+		return run_case(c, p->pass, p->verbose);
+	print_failed(c, &ok);
+	printf("#   %.*s\n", (int)trouble.n, trouble.p);
+	return false;
+}
+
 static void
-run_text(const char *file, str text, case_pass pass, struct tally *t)
+run_text(const char *file, str text, struct program *t)
 {
 	struct arena arena;
 	struct reader r = { .arena = &arena, .file = file };
@@ -585,6 +600,7 @@ run_text(const char *file, str text, case_pass pass, struct tally *t)
 	struct test_case *c = arena_new(&arena, struct test_case);
 	plain->file = file;
 	plain->zone = plain->headers = plain->psl = STR("");
+	plain->body = STR("");
 	*defaults = *plain;
 	for (;;) {
 		str rest = text;
@@ -600,7 +616,7 @@ run_text(const char *file, str text, case_pass pass, struct tally *t)
 			r.line = line;
 			*defaults = *c;
 			t->failed += r.bad;
-		} else if (!r.bad && run_case(c, pass, t->verbose)) {
+		} else if (!r.bad && prepare_and_run(&arena, c, t)) {
 			t->passed++;
 		} else {
 			t->failed++;
@@ -633,9 +649,9 @@ read_file(const char *name, char **p, size_t *n)
 }
 
 int
-case_main(int argc, char **argv, case_pass pass)
+case_main(int argc, char **argv, case_prepare prepare, case_pass pass)
 {
-	struct tally t = { 0 };
+	struct program t = { .prepare = prepare, .pass = pass };
 
 	for (int i = 1; i < argc; i++) {
 		char *p;
@@ -645,7 +661,7 @@ case_main(int argc, char **argv, case_pass pass)
 			continue;
 		}
 		if (read_file(argv[i], &p, &n)) {
-			run_text(argv[i], (str){ p, n }, pass, &t);
+			run_text(argv[i], (str){ p, n }, &t);
 		} else {
 			perror(argv[i]);
 			t.failed++;

@@ -64,6 +64,7 @@ struct test_case {
 	str zone;    /* a master file of all its dns lines */
 	str headers; /* a header section, lines ended by CRLF */
 	size_t header_fields;
+	str body; /* made by a preparation */
 	struct case_dkim dkim[CASE_MAX];
 	size_t n_dkim;
 	str psl; /* a suffix list; empty when not given */
@@ -88,10 +89,16 @@ void case_say(struct buf *out, str key, str value);
 void case_say_uint(struct buf *out, str key, uint64_t value);
 
 /*
+ * What a program does to a case once, before its passes: it may rewrite zone,
+ * headers and body.  Returns why it cannot, or an absent slice.
+ */
+typedef str (*case_prepare)(struct arena *, struct test_case *);
+
+/*
  * Runs all cases of the files named; prints what failed, then one line "N
  * passed, N failed".  With -v also what each case says.  Returns the exit
- * status.
+ * status.  A program without preparation gives NULL.
  */
-int case_main(int argc, char **argv, case_pass);
+int case_main(int argc, char **argv, case_prepare, case_pass);
 
 #endif

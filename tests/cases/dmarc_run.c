@@ -172,7 +172,7 @@ int
 main(int argc, char **argv)
 {
 	suffixes = suffix_list_new(NULL);
-	int status = case_main(argc, argv, pass);
+	int status = case_main(argc, argv, NULL, pass);
 	suffix_list_free(suffixes);
 	return status;
 }

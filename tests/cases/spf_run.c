@@ -101,5 +101,5 @@ pass(struct arena *a, struct dns *dns, const struct test_case *c,
 int
 main(int argc, char **argv)
 {
-	return case_main(argc, argv, pass);
+	return case_main(argc, argv, NULL, pass);
 }

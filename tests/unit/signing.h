@@ -1,6 +1,7 @@
 /*
  * signing.h - signatures made by OpenSSL over bytes that the test has put
- * together itself, and a DNS of a few names: for test_dkim.c and test_arc.c.
+ * together itself, and a DNS of a few names: for test_dkim.c, test_arc.c and
+ * the cases.
  */
 #ifndef MAILAUTH_SIGNING_H
 #define MAILAUTH_SIGNING_H
@@ -54,22 +55,29 @@ sha256(str s)
 	return arena_dup(&arena, (str){ (const char *)md, sizeof(md) });
 }
 
-/* The signature over the hash of the text, in base64. */
+/* The signature over the hash of the text; `md` is for RSA. */
 static inline str
-sign_text(EVP_PKEY *key, str text)
+sign_bytes(EVP_PKEY *key, const EVP_MD *md, str text)
 {
-	unsigned char out[512];
+	unsigned char out[1100];
 	size_t n = sizeof(out);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool is_rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
 	str what = is_rsa ? text : sha256(text);
 
-	EVP_DigestSignInit(ctx, NULL, is_rsa ? EVP_sha256() : NULL, NULL, key);
+	EVP_DigestSignInit(ctx, NULL, is_rsa ? md : NULL, NULL, key);
 	int ok = EVP_DigestSign(
 		ctx, out, &n, (const unsigned char *)what.p, what.n);
 	assert(ok == 1);
 	EVP_MD_CTX_free(ctx);
-	return base64_encode(&arena, (str){ (const char *)out, n });
+	return arena_dup(&arena, (str){ (const char *)out, n });
+}
+
+/* The same in base64. */
+static inline str
+sign_text(EVP_PKEY *key, str text)
+{
+	return base64_encode(&arena, sign_bytes(key, EVP_sha256(), text));
 }
 
 static inline str
