@@ -46,6 +46,13 @@ NAMES = [b"from", b"to", b"subject", b"date", b"mime-version",
          b"content-type"]
 
 
+def oddity(body):
+    """What of a body asks for an explanation of its own."""
+    if b"\r" in body.replace(b"\r\n", b""):
+        return "-lone-cr"
+    return "-open-end" if body and not body.endswith(b"\n") else ""
+
+
 def message(body):
     fields = list(FIELDS)
     rng.shuffle(fields)
@@ -84,9 +91,9 @@ def intact():
         for ed in (False, True):
             for body in BODIES:
                 text = sign(message(body), canon=canon, ed=ed)
-                kind = "" if body.endswith(b"\n") or not body else "-open-end"
-                add(text, ["pass"], "intact" + kind)
-                add(text.replace(b"\r\n", b"\n"), ["pass"], "lf" + kind)
+                add(text, ["pass"], "intact" + oddity(body))
+                add(text.replace(b"\r\n", b"\n"), ["pass"],
+                    "lf" + oddity(body))
 
 
 def selections():
@@ -120,10 +127,10 @@ def lengths():
     for canon in CANONS:
         for body in BODIES:
             text = sign(message(body), canon=canon, length=True)
-            open_end = "" if body.endswith(b"\n") or not body else "-open-end"
-            add(text, ["pass"], "length" + open_end)
+            add(text, ["pass"], "length" + oddity(body))
             if body.endswith(b"\r\n") and body.strip():
-                add(text + b"appended\r\n", ["pass"], "length-appended")
+                add(text + b"appended\r\n", ["pass"],
+                    "length-appended" + oddity(body))
             if body.strip():
                 add(text[:-len(body) // 2 or None], ["fail"], "l-too-long")
 
@@ -143,12 +150,13 @@ def reformatted():
             text = sign(message(body), canon=canon)
             changed = harmless_to_relaxed(text)
             ok = canon == (b"relaxed", b"relaxed")
-            add(changed, ["pass" if ok else "fail"], "reformatted")
+            add(changed, ["pass" if ok else "fail"],
+                "reformatted" + oddity(body))
             if not body.endswith(b"\n"):
                 body_text = text + b"\r\n"
             else:
                 body_text = text + b"\r\n\r\n"
-            add(body_text, ["pass"], "empty-lines-added")
+            add(body_text, ["pass"], "empty-lines-added" + oddity(body))
 
 
 def flip(data, at):

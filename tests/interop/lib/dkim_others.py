@@ -1,8 +1,9 @@
-"""dkim_others - what dkimpy and Mail::DKIM say of the cases."""
+"""dkim_others - what dkimpy, Mail::DKIM and OpenDKIM say of the cases."""
 import subprocess
 
 import dkim
 
+from lib import opendkim
 from lib.dkim_keys import lookup
 
 PERL = r"""
@@ -66,3 +67,26 @@ def dkimpy_verdicts(case):
         except (dkim.DKIMException, ValueError):
             out.append("fail")
     return out
+
+
+def opendkim_lookup(name):
+    try:
+        return lookup(name)
+    except dkim.DnsTimeoutError as error:
+        raise LookupError from error
+
+
+def open_dkim(now):
+    if not opendkim.LIBRARY:
+        print("dkim_vectors: no OpenDKIM (opendkim-tools), skipped")
+        return None
+    return opendkim.OpenDKIM(now, opendkim_lookup)
+
+
+def opendkim_verdicts(verifier, case):
+    """(results, reasons); nothing passes in a message that it refuses."""
+    try:
+        got = verifier.verify(case["text"])
+    except opendkim.Refused as error:
+        return ["no"] * len(case["want"]), [str(error)]
+    return [result for result, _ in got], [why for _, why in got]
