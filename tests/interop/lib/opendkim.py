@@ -11,7 +11,6 @@ from ctypes import (CFUNCTYPE, POINTER, byref, c_bool, c_char_p, c_int,
 OK, NOSIG = 0, 2                                        # DKIM_STAT_*
 CONTINUE, TRYAGAIN, NOTFOUND, ERROR = 0, 2, 3, 4        # DKIM_CBSTAT_*
 SETOPT, FLAGS, FIXEDTIME = 1, 0, 8                      # DKIM_OP_*, _OPTS_*
-OVERSIGN, TTL = 5, 11                                   # DKIM_OPTS_*
 SIGNLEN, ZTAGS, BAD_HANDLES = 0x4, 0x10, 0x400          # DKIM_LIBFLAGS_*
 IGNORE, PASSED = 1, 4                                   # DKIM_SIGFLAG_*
 RSA_SHA256, ED25519 = 1, 2                              # DKIM_SIGN_*
@@ -152,13 +151,14 @@ class OpenDKIM:
         finally:
             LIBRARY.dkim_free(handle)
 
-    def sign(self, text, selector, domain, key, canon, length=False):
+    def sign(self, text, selector, domain, key, canon, ed=False,
+             length=False):
         """The signature field, CRLF and all."""
         status = c_int()
         name = b"DKIM-Signature: "
         handle = LIBRARY.dkim_sign(
             self.lib, b"", None, key, selector, domain, CANON[canon[0]],
-            CANON[canon[1]], RSA_SHA256, len(text) if length else -1,
+            CANON[canon[1]], ED25519 if ed else RSA_SHA256, len(text) if length else -1,
             byref(status))
         self.need(None, status.value)
         try:
