@@ -10,11 +10,12 @@ import gzip
 import ipaddress
 import json
 import os
-import socket
 import struct
 import subprocess
 import sys
-import threading
+
+sys.dont_write_bytecode = True
+from lib.nameserver import Server, txt_data, wire_name
 
 SUITE = '/usr/share/doc/python3-spf/rfc7208-tests.yml.gz'
 TYPES = {'A': 1, 'NS': 2, 'CNAME': 5, 'PTR': 12, 'MX': 15, 'TXT': 16, 'AAAA': 28,
@@ -22,19 +23,10 @@ TYPES = {'A': 1, 'NS': 2, 'CNAME': 5, 'PTR': 12, 'MX': 15, 'TXT': 16, 'AAAA': 28
 TIMEOUT = object()
 
 
-def wire_name(name):
-    out = b''
-    for label in name.rstrip('.').split('.') if name.rstrip('.') else []:
-        raw = label.encode('latin-1')
-        out += bytes([len(raw)]) + raw
-    return out + b'\0'
-
-
 def wire_data(kind, value):
     if kind in ('TXT', 'SPF'):
         strings = value if isinstance(value, list) else [value]
-        return b''.join(bytes([len(s)]) + s for s in
-                        (x.encode('utf-8') for x in strings))
+        return txt_data(*(x.encode('utf-8') for x in strings))
     if kind == 'A':
         return ipaddress.IPv4Address(value).packed
     if kind == 'AAAA':
@@ -86,59 +78,6 @@ class Zone:
                 return 0, out
             out.append((5, name, wire_name(alias[0])))
             name, seen = alias[0].rstrip('.').lower(), seen + 1
-
-
-class Server:
-    def __init__(self):
-        self.zone = None
-        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.udp.bind(('127.0.0.1', 0))
-        self.port = self.udp.getsockname()[1]
-        self.tcp = socket.socket()
-        self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.tcp.bind(('127.0.0.1', self.port))
-        self.tcp.listen(8)
-        for loop in (self.serve_udp, self.serve_tcp):
-            threading.Thread(target=loop, daemon=True).start()
-
-    def reply(self, data):
-        labels, at = [], 12
-        while data[at]:
-            labels.append(data[at + 1:at + 1 + data[at]].decode('latin-1'))
-            at += 1 + data[at]
-        qtype = struct.unpack('>H', data[at + 1:at + 3])[0]
-        answer = self.zone.answer('.'.join(labels).lower(), qtype)
-        if answer is None:
-            return None
-        rcode, rows = answer
-        body = data[12:at + 5]
-        for kind, owner, rdata in rows:
-            body += wire_name(owner) + struct.pack('>HHIH', kind, 1, 60, len(rdata))
-            body += rdata
-        return data[:2] + struct.pack('>HHHHH', 0x8180 | rcode, 1, len(rows), 0, 0) + body
-
-    def serve_udp(self):
-        while True:
-            data, peer = self.udp.recvfrom(4096)
-            reply = self.reply(data)
-            if reply is None:
-                continue
-            if len(reply) > 1232:
-                question = reply[12:reply.index(b'\0', 12) + 5]
-                reply = reply[:2] + struct.pack('>HHHHH', 0x8380, 1, 0, 0, 0) + question
-            self.udp.sendto(reply, peer)
-
-    def serve_tcp(self):
-        while True:
-            peer, _ = self.tcp.accept()
-            with peer:
-                head = peer.recv(2, socket.MSG_WAITALL)
-                if len(head) < 2:
-                    continue
-                reply = self.reply(peer.recv(struct.unpack('>H', head)[0],
-                                             socket.MSG_WAITALL))
-                if reply is not None:
-                    peer.sendall(struct.pack('>H', len(reply)) + reply)
 
 
 def run(server, case):
