@@ -264,12 +264,13 @@ static void
 put_override(struct json *arc, const struct report *r)
 {
 	const struct auth_override *o = &r->v->override;
-	struct json override = json_begin(r->arena);
 
 	if (!o->asked) {
 		json_put(arc, "override", json_null());
 		return;
 	}
+	struct json override = json_begin(r->arena);
+
 	json_put_bool(&override, "justified", o->justified);
 	json_put_str(&override, "reason", o->reason);
 	json_put_object(arc, "override", &override);
