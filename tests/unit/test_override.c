@@ -18,7 +18,8 @@ struct given {
 static void
 tell_all(struct dns *dns)
 {
-	static const struct dns_rr rr = { .data = STR_INIT("v=DMARC1; p=reject") };
+	static const struct dns_rr rr = { .data = STR_INIT(
+						  "v=DMARC1; p=reject") };
 	struct dns_question *q;
 
 	while ((q = dns_take(dns))) {
@@ -47,14 +48,15 @@ judge(struct given g)
 	struct auth_override o;
 
 	v.arc_facts.set = set;
-	for (; v.arc_facts.n < MOST && g.sealer[v.arc_facts.n]; v.arc_facts.n++) {
+	for (; v.arc_facts.n < MOST && g.sealer[v.arc_facts.n];
+		v.arc_facts.n++) {
 		struct arc_set *s = &set[v.arc_facts.n];
 
 		s->instance = (unsigned)v.arc_facts.n + 1;
-		s->seal.signer.domain_ascii =
-			str_from(g.sealer[v.arc_facts.n]);
+		s->seal.signer.domain_ascii = str_from(g.sealer[v.arc_facts.n]);
 	}
-	for (; setup.sealers < MOST && g.trusted[setup.sealers]; setup.sealers++)
+	for (; setup.sealers < MOST && g.trusted[setup.sealers];
+		setup.sealers++)
 		trusted[setup.sealers] = str_from(g.trusted[setup.sealers]);
 	if (g.claims)
 		set[0].saw = authres_parse(&arena, str_from(g.claims));
