@@ -8,14 +8,16 @@
  * asked all the same.
  */
 #include "override.h"
+#include "recorded.h"
 
 struct auth {
 	struct auth_setup setup;
 	struct auth_verdict verdict;
 	struct dkim_verdict *dkim;
+	struct auth_recorded *recorded;
 	struct body_hashes *hashes;
 	struct spf_query mfrom, helo;
-	bool arc_done, dmarc_done, other_done, override_done;
+	bool arc_done, dmarc_done, other_done, override_done, compared;
 };
 
 struct spf_query
@@ -94,6 +96,9 @@ auth_new(const struct auth_setup *setup)
 	a->dkim = arena_make(
 		setup->arena, a->verdict.dkim_facts.n, struct dkim_verdict);
 	a->verdict.dkim = a->dkim;
+	a->recorded = recorded_read(
+		setup->arena, setup->message, &a->verdict.n_recorded);
+	a->verdict.recorded = a->recorded;
 	prepare_spf(a);
 	settle_without_client(a);
 	return a;
@@ -251,6 +256,16 @@ step_override(struct auth *a)
 	return a->override_done;
 }
 
+/* Once, when all else is settled. */
+static void
+compare_recorded(struct auth *a)
+{
+	for (size_t i = 0; !a->compared && i < a->verdict.n_recorded; i++)
+		recorded_compare(a->setup.arena, &a->verdict, &a->setup.client,
+			&a->recorded[i]);
+	a->compared = true;
+}
+
 bool
 auth_step(struct auth *a)
 {
@@ -266,6 +281,8 @@ auth_step(struct auth *a)
 	done &= step_both_dmarc(a);
 	done &= step_override(a);
 	v->result = v->dmarc.result;
+	if (done)
+		compare_recorded(a);
 	return done;
 }
 

@@ -63,6 +63,21 @@ struct auth_override {
 	str reason;
 };
 
+enum { AUTH_MAX_RECORDED = 50 };
+
+/*
+ * What an Authentication-Results field says, and in which methods it differs
+ * from what we see: SPF only when it speaks of the client that we ask about,
+ * DKIM in whether the signature meant passes.  It is a claim: anybody can write
+ * such a field. (RFC 8601 7.1)
+ */
+struct auth_recorded {
+	const struct field *field;
+	struct authres saw;
+	unsigned hop; /* the Received line of the host, 1 = newest */
+	bool spf_differs, dkim_differs, arc_differs, dmarc_differs;
+};
+
 struct auth_verdict {
 	enum result result; /* dmarc.result */
 	struct spf_verdict spf, spf_helo;
@@ -74,7 +89,9 @@ struct auth_verdict {
 	struct dmarc_verdict dmarc;       /* by setup.method */
 	struct dmarc_verdict dmarc_other; /* by the other; PENDING: not made */
 	struct auth_override override;
-	unsigned passes; /* calls of auth_step() */
+	const struct auth_recorded *recorded; /* the topmost first */
+	size_t n_recorded;                    /* at most AUTH_MAX_RECORDED */
+	unsigned passes;                      /* calls of auth_step() */
 };
 
 /*
@@ -91,5 +108,20 @@ void auth_body(struct auth *, str chunk);
 void auth_body_end(struct auth *);
 bool auth_step(struct auth *); /* true when all checks are settled */
 const struct auth_verdict *auth_verdict(const struct auth *);
+
+/*
+ * The Authentication-Results field of a verdict that is settled, with its name
+ * and CRLF, folded.  SPF is left out when there was no client. (RFC 8601 2)
+ */
+str auth_results_field(struct arena *, const struct auth_verdict *,
+	const struct client *, str authserv_id);
+
+/*
+ * Does the field claim to be by authserv_id: in any case, as U-labels or
+ * A-labels, with a part of its own after '/', in any version of the syntax,
+ * or in a way that a less careful reader may take so?  A host removes such
+ * fields from what comes in. (RFC 8601 5)
+ */
+bool auth_is_forged(struct arena *, const struct field *, str authserv_id);
 
 #endif

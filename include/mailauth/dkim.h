@@ -88,6 +88,9 @@ struct dkim_signature {
 struct dkim_signature dkim_signature_parse(
 	struct arena *, const struct message *, size_t field_index, bool arc);
 
+/* b= as it stands but without folding, at most n octets of it. (RFC 6008) */
+str dkim_signature_text(struct arena *, const struct dkim_signer *, size_t n);
+
 struct dkim_facts {
 	struct dkim_signature *signature; /* in message order, top first */
 	size_t n;

@@ -7,6 +7,8 @@
 
 #include "mailauth/arena.h"
 
+#include <stdio.h>
+
 /*
  * The A-label form in lower case without a final dot. (RFC 5891; RFC 8616)
  * False when it is no domain name.  Names in ASCII are only checked for length
@@ -22,11 +24,11 @@ bool domain_at_or_below(str name, str top);
 
 /*
  * A public suffix list, made by the caller and shared by all examinations.
- * With text NULL it is the list built into libpsl.
+ * It is read from a file, or the one built into libpsl.
  */
 struct suffix_list;
-struct suffix_list *suffix_list_new(const char *file); /* NULL: builtin;
-	NULL is returned when the file cannot be used */
+struct suffix_list *suffix_list_new(FILE *); /* NULL: builtin; NULL is
+	returned when there is none, or the file cannot be used */
 void suffix_list_free(struct suffix_list *);
 
 /*

@@ -39,6 +39,7 @@ struct field {
 	str value; /* after the colon, without the final CRLF, still folded */
 	uint32_t name_id; /* equal for names that differ in case only */
 	uint32_t above;   /* next field upwards of the same name: 1 + index */
+	uint64_t at;      /* its first byte in the input */
 };
 
 struct head_notes {
@@ -59,8 +60,12 @@ struct head_reader {
 	size_t line;     /* where the unfinished line begins in text */
 	size_t field;    /* where the unfinished field begins in text */
 	size_t fields;
-	str start; /* the first bytes of the input, for head_kind() */
-	str rest;  /* with `broken`: the line to feed to the body first */
+	uint64_t *at;     /* of each field: its first byte in the input */
+	uint64_t fed;     /* bytes of earlier chunks that were used */
+	uint64_t line_at; /* of the unfinished line; in the end, of what follows
+			     the header section */
+	str start;        /* the first bytes of the input, for head_kind() */
+	str rest; /* with `broken`: the line to feed to the body first */
 };
 
 /* limit 0 means HEAD_MAX_BYTES. */
@@ -79,6 +84,7 @@ struct message {
 	str head; /* the header section, CRLF, without the empty line */
 	const struct field *field;
 	size_t n;
+	uint64_t end; /* the first byte of the input behind the last field */
 	size_t names; /* name_id runs from 0 to names - 1 */
 	struct head_notes notes;
 	const uint32_t *lowest; /* by name_id, which is in the order of names:

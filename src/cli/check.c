@@ -4,6 +4,7 @@
  * Questions leave for the DNS before the body is read, and what arrives while
  * it flows through is used at once.
  */
+#include "annotate.h"
 #include "report.h"
 #include "say.h"
 #include "worker.h"
@@ -29,7 +30,7 @@ worse(int a, int b)
 static bool
 one_line(const struct options *o)
 {
-	return o->one_line || (o->files > 1 && !o->verbose);
+	return o->one_line || (o->files > 1 && !o->verbose && !o->header);
 }
 
 /* --- one message ----------------------------------------------------- */
@@ -99,23 +100,57 @@ time_of(struct worker *w, const struct client *client)
 	return worker_now(w);
 }
 
-static void
-print(struct worker *w, struct report *r)
+/* What Received-SPF is about; NULL when SPF could not be asked. */
+static const struct spf_query *
+asked_of_spf(struct worker *w, const struct auth_setup *setup)
+{
+	const struct client *c = &setup->client;
+	enum spf_scope scope = c->mail_from.p ? SPF_MFROM : SPF_HELO;
+	struct spf_query *q = arena_new(&w->arena, struct spf_query);
+
+	*q = auth_spf_query(&w->arena, c, scope, setup->receiver, setup->now);
+	if (c->ip.family != 0 && (q->domain.n > 0 || q->helo.n > 0))
+		return q;
+	say(STR("no Received-SPF field: SPF could not be asked (give -i IP "
+		"-f SENDER)"));
+	return NULL;
+}
+
+static bool
+print_header(struct worker *w, const struct report *r,
+	const struct auth_setup *setup)
+{
+	const struct options *o = w->options;
+	struct annotation n = { .report = r, .authserv_id = w->receiver };
+
+	if (o->received_spf)
+		n.spf = asked_of_spf(w, setup);
+	if (o->annotate)
+		return print_annotated(&n, &w->spool);
+	print_fields(&n);
+	return true;
+}
+
+static bool
+print(struct worker *w, struct report *r, const struct auth_setup *setup)
 {
 	const struct options *o = w->options;
 
 	report_notes(r);
 	if (o->quiet)
-		return;
+		return true;
+	if (o->header || o->annotate)
+		return print_header(w, r, setup);
 	if (o->json)
 		json_report(r);
 	else if (one_line(o))
 		text_line(&w->screen, r);
 	else
 		text_report(&w->screen, r);
+	return true;
 }
 
-static void
+static bool
 report(struct worker *w, const struct auth_setup *setup,
 	const struct auth_verdict *v)
 {
@@ -134,7 +169,7 @@ report(struct worker *w, const struct auth_setup *setup,
 		.questions = w->lookup.asked,
 	};
 
-	print(w, &r);
+	return print(w, &r, setup);
 }
 
 static int
@@ -161,8 +196,7 @@ check_open_message(struct worker *w)
 	const struct auth_verdict *v = auth_verdict(auth);
 	int code = EXIT_UNUSABLE;
 
-	if (examine(w, auth) && !worker_failed(w)) {
-		report(w, &setup, v);
+	if (examine(w, auth) && !worker_failed(w) && report(w, &setup, v)) {
 		lookup_save(&w->lookup);
 		code = report_exit(v->result);
 	}
@@ -175,7 +209,7 @@ report_unusable(struct worker *w, const char *file)
 {
 	const struct options *o = w->options;
 
-	if (worker_failed(w))
+	if (w->input.error.p == NULL)
 		return; /* said already, and not the file's fault */
 	if (o->json && !o->quiet)
 		json_unusable(&w->arena, file, w->input.error);
@@ -192,12 +226,17 @@ check_file(struct worker *w, const char *file)
 	int code = EXIT_UNUSABLE;
 
 	worker_begin_message(w);
+	if (w->options->annotate) {
+		spool_begin(&w->spool, &w->arena);
+		w->input.spool = &w->spool;
+	}
 	if (input_begin(&w->input, &w->arena, file, w->options->header_limit)) {
 		code = check_open_message(w);
 		input_end(&w->input);
 	}
 	if (code == EXIT_UNUSABLE)
 		report_unusable(w, file);
+	spool_end(&w->spool);
 	worker_end_message(w);
 	say_flush(); /* before the next, which may take its time */
 	return code;
@@ -223,9 +262,58 @@ check_files(struct worker *w)
 	return code;
 }
 
+/* Each of these has standard output for itself. */
+static bool
+one_form(const struct options *o)
+{
+	const struct {
+		bool given;
+		str name;
+	} form[] = {
+		{ o->header, STR("--header") },
+		{ o->annotate, STR("--annotate") },
+		{ o->json, STR("-j") },
+		{ o->one_line, STR("-1") },
+		{ o->verbose, STR("-v") },
+		{ o->quiet, STR("-q") },
+	};
+	str first = { 0 };
+
+	if (!o->header && !o->annotate)
+		return true;
+	for (size_t i = 0; i < sizeof(form) / sizeof(form[0]); i++) {
+		if (form[i].given && first.p != NULL) {
+			SAY(o->arena, STR("choose one of "), first,
+				STR(" and "), form[i].name);
+			return false;
+		}
+		first = form[i].given ? form[i].name : first;
+	}
+	return true;
+}
+
+static bool
+sensible(const struct options *o)
+{
+	if (!one_form(o))
+		return false;
+	if (o->received_spf && !o->header && !o->annotate) {
+		say(STR("--received-spf goes with --header or --annotate, or "
+			"with 'mailauth spf'"));
+		return false;
+	}
+	if (o->annotate && o->files > 1) {
+		say(STR("--annotate writes one message: name one file"));
+		return false;
+	}
+	return true;
+}
+
 int
 run_check(const struct options *o)
 {
+	if (!sensible(o))
+		return EXIT_UNUSABLE;
 	/* nobody pipes a mail in, and nobody types one */
 	if (o->files == 0 && isatty(STDIN_FILENO)) {
 		usage_print(o->command);

@@ -6,7 +6,7 @@
 
 #include "mailauth/arena.h"
 
-enum { HINTS_MAX = 3 };
+enum { HINTS_MAX = 4 };
 
 /*
  * Looks through candidates for those that begin with a mistyped word, or else

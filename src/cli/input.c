@@ -64,7 +64,10 @@ next_chunk(struct input *in)
 		return (str){ 0 };
 	size_t n = read_some(in->arena, in->fd, in->name, in->buffer,
 		sizeof(in->buffer), &in->error);
-	return (str){ n > 0 ? in->buffer : NULL, n };
+	str chunk = { n > 0 ? in->buffer : NULL, n };
+	if (in->spool != NULL)
+		spool_add(in->spool, chunk);
+	return chunk;
 }
 
 /* What to do about a file that is no mail. */

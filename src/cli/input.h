@@ -10,6 +10,7 @@
 
 #include "mailauth/message.h"
 #include "mbox.h"
+#include "spool.h"
 
 enum { INPUT_CHUNK = 64 << 10 };
 
@@ -22,6 +23,7 @@ struct input {
 	str rest;      /* read, and not yet used */
 	struct head_reader head;
 	struct mbox_watch mbox; /* used when head.notes.mbox */
+	struct spool *spool;    /* gets all that is read; NULL */
 	char buffer[INPUT_CHUNK];
 };
 

@@ -295,6 +295,44 @@ put_arc(struct json *j, const struct report *r)
 	json_put_object(j, "arc", &arc);
 }
 
+/* --- recorded -------------------------------------------------------- */
+
+static json_t *
+differs(struct json *j, const struct auth_recorded *r)
+{
+	const struct {
+		bool differs;
+		const char *method;
+	} one[] = {
+		{ r->spf_differs, "spf" },
+		{ r->dkim_differs, "dkim" },
+		{ r->dmarc_differs, "dmarc" },
+		{ r->arc_differs, "arc" },
+	};
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < sizeof(one) / sizeof(one[0]); i++)
+		if (one[i].differs && json_array_append_new(array,
+					      json_string(one[i].method)) != 0)
+			j->failed = true;
+	return array;
+}
+
+static void
+put_recorded(struct json *j, const struct report *r)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < r->v->n_recorded; i++) {
+		const struct auth_recorded *recorded = &r->v->recorded[i];
+		struct json one = claims(r, &recorded->saw);
+		json_put_number(&one, "hop", recorded->hop);
+		json_put(&one, "differs", differs(&one, recorded));
+		json_append(j, array, &one);
+	}
+	json_put(j, "recorded", array);
+}
+
 /* --- DMARC ----------------------------------------------------------- */
 
 static str
@@ -427,6 +465,7 @@ json_report(const struct report *r)
 	put_arc(&j, r);
 	put_dmarc(&j, r);
 	put_dnssec(&j, r);
+	put_recorded(&j, r);
 	put_dkim2(&j, r);
 	put_findings(&j, r);
 	put_time(&j, r);

@@ -322,6 +322,9 @@ option_set(struct options *o, enum option_id id, const char *value,
 	case OPT_HEADER_LIMIT: return set_header_limit(o, v, why);
 	case OPT_EXIT_STYLE: return set_exit_style(o, value, why, instead);
 	case OPT_COLOR: return set_color(o, value, why, instead);
+	case OPT_HEADER: return o->header = true;
+	case OPT_ANNOTATE: return o->annotate = true;
+	case OPT_CHECK_RECEIVED_SPF:
 	case OPT_RECEIVED_SPF: return o->received_spf = true;
 	case OPT_JSON: return o->json = true;
 	case OPT_QUIET: return o->quiet = true;

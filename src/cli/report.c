@@ -223,7 +223,7 @@ str
 report_claims(struct arena *a, const struct authres *saw)
 {
 	static const char *const worth[] = { "smtp.mailfrom", "header.d",
-		"header.from" };
+		"header.i", "header.from" };
 	struct buf b = { .arena = a };
 
 	for (size_t i = 0; i < saw->n; i++) {
@@ -235,7 +235,10 @@ report_claims(struct arena *a, const struct authres *saw)
 		buf_add(&b, r->result);
 		for (size_t k = 0; k < sizeof(worth) / sizeof(worth[0]); k++) {
 			str value = authres_value(r, str_from(worth[k]));
-			if (!value.p)
+			/* without d=, i= names the signer */
+			bool same = k == 2 &&
+				    authres_value(r, STR("header.d")).p != NULL;
+			if (!value.p || same)
 				continue;
 			buf_char(&b, ' ');
 			buf_add(&b, str_from(worth[k]));

@@ -1,11 +1,10 @@
 /*
  * spf.c - mailauth spf: may this client send for this address?
  */
+#include "annotate.h"
 #include "report.h"
 #include "say.h"
 #include "worker.h"
-
-#include <stdio.h>
 
 static bool
 complete(const struct options *o)
@@ -64,19 +63,6 @@ settle(struct worker *w, struct identity *a, struct identity *b)
 	}
 }
 
-/* The field for a file on this system: lines end in LF. */
-static void
-print_field(struct arena *a, str field)
-{
-	for (str rest = field, line; str_split(&rest, '\n', &line);) {
-		bool folded = line.n > 0 && is_wsp(line.p[0]);
-		line = str_escaped(a, str_trim_fws(line));
-		if (line.n > 0)
-			printf("%s%.*s\n", folded ? "\t" : "", (int)line.n,
-				line.p);
-	}
-}
-
 static void
 print(struct worker *w, struct report *r, const struct spf_query *query)
 {
@@ -86,8 +72,8 @@ print(struct worker *w, struct report *r, const struct spf_query *query)
 	if (o->quiet)
 		return;
 	if (o->received_spf)
-		print_field(&w->arena,
-			spf_received_field(&w->arena, query, r->spf));
+		print_field(spf_received_field(&w->arena, query, r->spf),
+			STR("\n"));
 	else if (o->json)
 		json_report_spf(r);
 	else

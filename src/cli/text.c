@@ -381,25 +381,60 @@ put_line(struct screen *s, str text)
 	screen_end(s);
 }
 
+static str
+method_word(const struct dmarc_verdict *d)
+{
+	return d->method == DMARC_PSL ? STR("public suffix list")
+				      : STR("tree walk");
+}
+
+/* Why the other method comes to something else. */
+static str
+why_other(struct arena *a, const struct dmarc_verdict *d,
+	const struct dmarc_verdict *o)
+{
+	if (d->organizational.p && o->organizational.p &&
+		!str_eq(d->organizational, o->organizational))
+		return STR_CAT(a, STR("the organization is "),
+			o->organizational, STR(" ("), method_word(o),
+			STR("), not "), d->organizational, STR(" ("),
+			method_word(d), STR(")"));
+	if (o->result != d->result)
+		return o->reason;
+	if (d->author_missing || o->author_missing)
+		return STR("np= is not in RFC 7489");
+	return d->testing != o->testing ? STR("t=y and pct=0 are not in both")
+					: o->reason;
+}
+
+/* In a line when it comes to something else; with -v in any case. */
 static void
 put_other_method(struct screen *s, const struct report *r)
 {
 	const struct dmarc_verdict *d = &r->v->dmarc;
 	const struct dmarc_verdict *o = &r->v->dmarc_other;
 	struct arena *a = r->arena;
+	struct buf b = { .arena = a };
+	bool same = o->result == d->result && o->disposition == d->disposition;
 
-	if (o->result == RESULT_PENDING ||
-		(o->result == d->result && o->disposition == d->disposition &&
-			!r->options->verbose))
+	if (o->result == RESULT_PENDING || (same && !r->options->verbose))
 		return;
-	str policy = dmarc_policy_word(o->policy);
-	put_line(s, STR_CAT(a, STR("by "),
-			    o->method == DMARC_PSL ? STR("RFC 7489")
-						   : STR("RFC 9989"),
-			    STR(" DMARC is "), result_word(o->result),
-			    policy.n > 0 ? STR(", policy ") : STR(""), policy,
-			    policy.n > 0 ? STR(" of ") : STR(""),
-			    policy.n > 0 ? o->policy_domain : STR("")));
+	buf_add(&b, o->method == DMARC_PSL ? STR("by RFC 7489 DMARC is ")
+					   : STR("by RFC 9989 DMARC is "));
+	buf_add(&b, result_word(o->result));
+	if (o->policy != DMARC_POLICY_UNKNOWN) {
+		buf_add(&b, o->result == RESULT_FAIL ? STR(", asking for ")
+						     : STR(", policy "));
+		buf_add(&b, dmarc_policy_word(o->result == RESULT_FAIL
+						      ? o->disposition
+						      : o->policy));
+		buf_add(&b, STR(" of "));
+		buf_add(&b, o->policy_domain);
+	}
+	str why = same ? STR("") : why_other(a, d, o);
+	buf_add(&b, why.n > 0 ? STR(": ") : STR(""));
+	buf_add(&b, why);
+	put_line(s, buf_str(&b));
 }
 
 static void

@@ -270,9 +270,10 @@ put_signatures(struct screen *s, const struct report *r)
 /* --- ARC ------------------------------------------------------------- */
 
 static void
-put_saw(struct screen *s, struct arena *a, const struct authres *saw)
+put_saw(struct screen *s, struct arena *a, const struct authres *saw,
+	str nameless)
 {
-	str by = saw->authserv_id.p ? saw->authserv_id : STR("its sealer");
+	str by = saw->authserv_id.p ? saw->authserv_id : nameless;
 
 	screen_item(s, DETAIL_AT, STR("claims"),
 		STR_CAT(a, by, STR(" saw "), report_claims(a, saw)));
@@ -299,7 +300,7 @@ put_sets(struct screen *s, const struct report *r)
 				STR(" s="), set->seal.signer.selector,
 				STR(" cv="), set->seal.cv));
 		if (set->results)
-			put_saw(s, a, &set->saw);
+			put_saw(s, a, &set->saw, STR("its sealer"));
 		/* a chain that is broken is not verified (RFC 8617 5.2) */
 		if (r->v->arc.set == NULL)
 			continue;
@@ -313,6 +314,50 @@ put_sets(struct screen *s, const struct report *r)
 	}
 	if (r->v->arc.reason.n > 0) {
 		title(s, a, STR("ARC: "), r->v->arc.reason);
+	}
+}
+
+/* --- recorded -------------------------------------------------------- */
+
+/* "spf, dkim" */
+static str
+differing(struct arena *a, const struct auth_recorded *r)
+{
+	const struct {
+		bool differs;
+		str method;
+	} one[] = {
+		{ r->spf_differs, STR("SPF") },
+		{ r->dkim_differs, STR("DKIM") },
+		{ r->dmarc_differs, STR("DMARC") },
+		{ r->arc_differs, STR("ARC") },
+	};
+	struct buf b = { .arena = a };
+
+	for (size_t i = 0; i < sizeof(one) / sizeof(one[0]); i++) {
+		if (!one[i].differs)
+			continue;
+		buf_add(&b, b.n > 0 ? STR(", ") : STR(""));
+		buf_add(&b, one[i].method);
+	}
+	return buf_str(&b);
+}
+
+/* What the hosts on the way have recorded; anybody can write such a field. */
+static void
+put_recorded(struct screen *s, const struct report *r)
+{
+	struct arena *a = r->arena;
+
+	for (size_t i = 0; i < r->v->n_recorded; i++) {
+		const struct auth_recorded *one = &r->v->recorded[i];
+		str differs = differing(a, one);
+
+		title(s, a, STR("Authentication-Results at Received line "),
+			str_number(a, one->hop));
+		put_saw(s, a, &one->saw, STR("a host without a name"));
+		if (differs.n > 0)
+			screen_item(s, DETAIL_AT, STR("not as today"), differs);
 	}
 }
 
@@ -383,6 +428,7 @@ text_details(struct screen *s, const struct report *r)
 	text_tree(s, r, &r->v->spf_helo);
 	put_signatures(s, r);
 	put_sets(s, r);
+	put_recorded(s, r);
 	put_policy(s, r);
 	text_now(s, r);
 	put_effort(s, r);

@@ -6,7 +6,6 @@
 
 #include <limits.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -58,26 +57,35 @@ is_suffix_list(str text)
 	return rules > 0;
 }
 
+/* --psl: a file, or a pipe, which can be read only once. */
 static bool
-look_at_suffixes(struct worker *w)
+read_suffixes(struct worker *w)
 {
 	enum { LIST_MAX = 16 << 20 };
 	const char *name = w->options->psl;
-	str error = { 0 }, text;
-	struct stat st;
+	struct arena *a = w->options->arena;
+	str error = { 0 };
+	str text = input_whole(a, name, LIST_MAX, &error);
+	FILE *list = NULL;
 
-	/* a pipe can be read once, and libpsl is to have it */
-	if (name == NULL || (stat(name, &st) == 0 && !S_ISREG(st.st_mode)))
-		return true;
-	text = input_whole(&w->arena, name, LIST_MAX, &error);
-	if (error.p != NULL)
+	if (error.p != NULL) {
 		say(error);
-	else if (!is_suffix_list(text))
-		SAY(&w->arena, STR("cannot use "), say_file(&w->arena, name),
+		return false;
+	}
+	if (!is_suffix_list(text)) {
+		SAY(a, STR("cannot use "), say_file(a, name),
 			STR(" as a public suffix list: it is none"));
-	else
-		return true;
-	return false;
+		return false;
+	}
+	list = fmemopen(arena_zstr(a, text), text.n, "r");
+	if (list == NULL)
+		say_out_of_memory(NULL);
+	w->suffixes = suffix_list_new(list);
+	fclose(list);
+	if (w->suffixes == NULL)
+		SAY(a, STR("cannot use "), say_file(a, name),
+			STR(" as a public suffix list"));
+	return w->suffixes != NULL;
 }
 
 static bool
@@ -85,17 +93,13 @@ load_suffixes(struct worker *w)
 {
 	const struct options *o = w->options;
 
-	if (!look_at_suffixes(w))
-		return false;
-	w->suffixes = suffix_list_new(o->psl);
-	/* the built-in list may be missing: then RFC 7489 is left out */
-	if (w->suffixes != NULL || (!o->psl && o->method != DMARC_PSL))
-		return true;
 	if (o->psl != NULL)
-		SAY(o->arena, STR("cannot use "), say_file(o->arena, o->psl),
-			STR(" as a public suffix list"));
-	else
-		say(STR("no public suffix list is built in: give --psl FILE"));
+		return read_suffixes(w);
+	w->suffixes = suffix_list_new(NULL);
+	/* the built-in list may be missing: then RFC 7489 is left out */
+	if (w->suffixes != NULL || o->method != DMARC_PSL)
+		return true;
+	say(STR("no public suffix list is built in: give --psl FILE"));
 	return false;
 }
 

@@ -24,6 +24,7 @@ struct worker {
 	struct crypto *crypto;
 	struct suffix_list *suffixes;
 	struct input input;
+	struct spool spool; /* of --annotate */
 };
 
 /* NULL when an option will not do, which was said then. */

@@ -189,6 +189,17 @@ signer_key_name(const struct dkim_signer *s, struct arena *a)
 		a, s->selector_ascii, STR("._domainkey."), s->domain_ascii);
 }
 
+str
+dkim_signature_text(struct arena *a, const struct dkim_signer *s, size_t n)
+{
+	struct buf b = { .arena = a };
+
+	for (size_t i = 0; i < s->b_area.n && b.n < n; i++)
+		if (!is_fws(s->b_area.p[i]))
+			buf_char(&b, s->b_area.p[i]);
+	return buf_str(&b);
+}
+
 bool
 colon_split(str *rest, str *item)
 {

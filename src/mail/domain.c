@@ -138,9 +138,9 @@ struct suffix_list {
 };
 
 struct suffix_list *
-suffix_list_new(const char *file)
+suffix_list_new(FILE *file)
 {
-	psl_ctx_t *loaded = file ? psl_load_file(file) : NULL;
+	psl_ctx_t *loaded = file ? psl_load_fp(file) : NULL;
 	const psl_ctx_t *psl = file ? loaded : psl_builtin();
 	struct suffix_list *list;
 

@@ -69,11 +69,26 @@ stop_at(struct head_reader *r, str line)
 	r->state = HEAD_DONE;
 }
 
+/* Room for one more, twice as much whenever it runs out. */
+static void
+make_room(struct head_reader *r)
+{
+	size_t n = r->fields;
+
+	if ((n & (n - 1)) != 0)
+		return;
+	uint64_t *at = arena_make(r->arena, n > 0 ? 2 * n : 1, uint64_t);
+	if (n > 0)
+		memcpy(at, r->at, n * sizeof(*at));
+	r->at = at;
+}
+
 static void
 start_field(struct head_reader *r)
 {
+	make_room(r);
 	r->field = r->line;
-	r->fields++;
+	r->at[r->fields++] = r->line_at;
 	if (r->fields > HEAD_MAX_FIELDS)
 		r->state = HEAD_TOO_MANY_FIELDS;
 }
@@ -106,6 +121,7 @@ drop_bom(struct head_reader *r)
 		!str_starts(buf_str(&r->text), STR("\xef\xbb\xbf")))
 		return;
 	r->text.n -= BOM;
+	r->line_at += BOM;
 	memmove(r->text.p, r->text.p + BOM, r->text.n);
 	r->notes.junk = BOM;
 	r->notes.eight_bit -= BOM;
@@ -204,8 +220,12 @@ head_feed(struct head_reader *r, str chunk)
 		check_limits(r);
 		if (r->state == HEAD_MORE && n < rest.n)
 			end_line(r);
+		bool ended = n < rest.n && r->state == HEAD_MORE;
 		rest = str_skip(rest, n + 1);
+		if (ended)
+			r->line_at = r->fed + (chunk.n - rest.n);
 	}
+	r->fed += chunk.n - rest.n;
 	return chunk.n - rest.n;
 }
 
@@ -217,6 +237,7 @@ head_end(struct head_reader *r)
 	if (r->text.n > r->line)
 		end_line(r);
 	if (r->state == HEAD_MORE) {
+		r->line_at = r->fed;
 		r->notes.no_body = true;
 		r->state = r->fields > 0 ? HEAD_DONE : HEAD_EMPTY;
 	}
@@ -356,8 +377,11 @@ message_parse(struct arena *a, const struct head_reader *r)
 	m->head = buf_str(&r->text);
 	m->notes = r->notes;
 	m->field = field;
-	for (str rest = m->head; rest.n > 0 && m->n < r->fields;)
-		field[m->n++] = split_field(take_field(&rest));
+	m->end = r->line_at;
+	for (str rest = m->head; rest.n > 0 && m->n < r->fields; m->n++) {
+		field[m->n] = split_field(take_field(&rest));
+		field[m->n].at = r->at[m->n];
+	}
 	index_fields(a, m, field);
 	return m;
 }

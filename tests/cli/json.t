@@ -12,7 +12,7 @@ run mailauth -j -z zone pass.eml
 exit_is 0 "pass"
 is "$(printf '%s\n' "$out" | wc -l | tr -d ' ')" 1 "one line"
 is "$(field 'keys_unsorted')" '["schema","file","verdict","client","from",'\
-'"spf","spf_helo","dkim","arc","dmarc","dnssec","dkim2","findings","time"]' "keys"
+'"spf","spf_helo","dkim","arc","dmarc","dnssec","recorded","dkim2","findings","time"]' "keys"
 is "$(field '.client | keys_unsorted')" \
 	'["ip","helo","mail_from","source"]' "client"
 is "$(field '.client.source')" '{"ip":"received:1","helo":"received:1",'\

@@ -53,7 +53,8 @@ sed -n '/^\.Ss JSON/,/^\.Sh/p' man/mailauth.1 >"$work/json"
 	"$mailauth" spf -z tests/mail/zone -j -i 192.0.2.1 -f a@b.example
 	"$mailauth" -j none.eml 2>"$work/err"
 } | jq -r 'del(.spf.tree[]?, .spf_helo.tree[]?,
-	.arc?.sets[]?.saw.results[]?.properties) | paths[] | strings' | sort -u \
+	.arc?.sets[]?.saw.results[]?.properties,
+	.recorded[]?.results[]?.properties) | paths[] | strings' | sort -u \
 	>"$work/keys"
 missing=$(while read -r key; do
 	grep -qw -- "$key" "$work/json" || echo "$key"

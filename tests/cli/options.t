@@ -23,7 +23,7 @@ refused --client --- "unknown option '--client', did you mean '--client-ip'?"
 refused --ver --- \
 	"unknown option '--ver', did you mean '--verbose' or '--version'?"
 refused --he --- \
-	"unknown option '--he', did you mean '--helo', '--header-limit' or '--help'?"
+	"unknown option '--he', did you mean '--helo', '--header-limit', '--header' or '--help'?"
 refused --vers --- "unknown option '--vers', did you mean '--version'?"
 refused spf --trust --- "unknown option '--trust', see 'mailauth spf --help'"
 refused --xyzzy --- "unknown option '--xyzzy', see 'mailauth check --help'"
@@ -32,7 +32,7 @@ refused spf -X --- "unknown option '-X', see 'mailauth spf --help'"
 refused --json=yes --- "option '--json' takes no value"
 refused --hop --- "option '--hop' needs a value: N"
 refused -q -i --- "option '-i' needs a value: IP"
-refused --received-spf --- "option '--received-spf' belongs to 'mailauth spf'"
+refused --received-spf --- "--received-spf goes with --header or --annotate, or with 'mailauth spf'"
 refused spf --hop 2 --- "option '--hop' belongs to 'mailauth check'"
 
 refused -i 300.1.1.1 --- "bad value '300.1.1.1' for '-i': not an IP address"

@@ -56,6 +56,23 @@ summary(struct arena *a, const struct auth_verdict *v)
 	return buf_str(&b);
 }
 
+/* What we write can be read, and is known for ours. */
+static void
+annotate(struct arena *a, const struct message *m, const struct auth_verdict *v,
+	const struct auth_setup *setup)
+{
+	str field = auth_results_field(a, v, &setup->client, setup->receiver);
+	const struct message *own = message_from(a, field);
+
+	assert(own->n == 1 && str_eq(own->head, field));
+	assert(authres_parse(a, own->field[0].value).valid);
+	assert(auth_is_forged(a, &own->field[0], setup->receiver));
+	for (size_t i = 0; i < m->n; i++)
+		auth_is_forged(a, &m->field[i], setup->receiver);
+	for (size_t i = 0; i < v->n_recorded; i++)
+		assert(v->recorded[i].hop <= m->n);
+}
+
 static const str sealer = STR_INIT("example.com");
 
 static str
@@ -96,6 +113,7 @@ examine(struct arena *a, const struct zone *zone, str mail, bool reverse)
 	auth_body_end(auth);
 	settle(auth, setup.dns, zone, &names, reverse);
 	str said = summary(a, auth_verdict(auth));
+	annotate(a, m, auth_verdict(auth), &setup);
 	zone_write(&names, setup.dns);
 	auth_free(auth);
 	arena_free(&names);

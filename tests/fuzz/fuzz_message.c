@@ -23,8 +23,27 @@ feed(struct head_reader *r, struct arena *a, str text, size_t piece)
 	return used;
 }
 
+/* From where it begins to where the next does: the field, but for its CRs. */
 static void
-look(const struct message *m)
+look_at_input(const struct message *m, size_t i, str text)
+{
+	uint64_t end = i + 1 < m->n ? m->field[i + 1].at : m->end;
+	str raw = m->field[i].raw;
+	size_t n = 0;
+
+	assert(m->field[i].at < end && end <= text.n);
+	text = str_sub(
+		text, (size_t)m->field[i].at, (size_t)(end - m->field[i].at));
+	for (size_t k = 0; k < text.n; k++, n++) {
+		if (text.p[k] == '\n' && raw.p[n] == '\r')
+			n++;
+		assert(n < raw.n && text.p[k] == raw.p[n]);
+	}
+	assert(n == raw.n || (n + 2 == raw.n && end == m->end));
+}
+
+static void
+look(const struct message *m, str text)
 {
 	size_t total = 0;
 
@@ -37,6 +56,7 @@ look(const struct message *m)
 		assert(f->name.n > 0 && f->name_id < m->names);
 		assert(at > i && m->field[at - 1].name_id == f->name_id);
 		assert(f->above <= i);
+		look_at_input(m, i, text);
 	}
 	assert(total == m->head.n);
 }
@@ -56,10 +76,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	assert(whole.state == pieces.state);
 	if (whole.state == HEAD_DONE) {
 		const struct message *m = message_parse(&a, &whole);
+		const struct message *other = message_parse(&a, &pieces);
 		assert(used == again);
-		assert(str_eq(m->head, message_parse(&a, &pieces)->head));
+		assert(str_eq(m->head, other->head));
 		assert(str_eq(whole.rest, pieces.rest));
-		look(m);
+		assert(m->end == other->end);
+		look(m, text);
+		look(other, text);
 	}
 	arena_free(&a);
 	return 0;

@@ -81,7 +81,10 @@ main(int argc, char **argv)
 {
 	char line[65536];
 
-	suffixes = suffix_list_new(argc > 1 ? argv[1] : NULL);
+	FILE *list = argc > 1 ? fopen(argv[1], "r") : NULL;
+	if (argc > 1 && !list)
+		return 2;
+	suffixes = suffix_list_new(list);
 	if (!suffixes)
 		return 2;
 	arena_init(&arena, (size_t)64 << 20, NULL, NULL);

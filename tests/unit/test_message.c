@@ -254,6 +254,33 @@ test_index_against_search(void **state)
 	}
 }
 
+/* Where the fields stand in the input, whatever was left out before them. */
+static void
+test_offsets(void **state)
+{
+	(void)state;
+	static const str text =
+		STR_INIT("\xef\xbb\xbf\r\nFrom a b\nA: 1\n 2\r\nB: 3\n\nbody");
+
+	for (size_t piece = 1; piece <= text.n; piece++) {
+		struct head_reader r;
+		size_t used = 0;
+
+		head_begin(&r, &arena, 0);
+		while (r.state == HEAD_MORE)
+			used += head_feed(&r, str_sub(text, used, piece));
+		const struct message *m = message_parse(&arena, &r);
+		assert_int_equal(m->n, 2);
+		assert_int_equal(m->field[0].at, str_find(text, 'A'));
+		assert_int_equal(m->field[1].at, str_find(text, 'B'));
+		assert_int_equal(m->end, str_find(text, '3') + 2);
+	}
+	const struct message *m = message_from(&arena, STR("A: 1\nB: 2"));
+	assert_int_equal(m->end, 9);
+	m = message_from(&arena, STR("A: 1\nbroken\n"));
+	assert_int_equal(m->end, 5);
+}
+
 int
 main(void)
 {
@@ -269,6 +296,7 @@ main(void)
 		TEST(test_large_neighbours),
 		TEST(test_index),
 		TEST(test_index_against_search),
+		TEST(test_offsets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,86 @@
+/*
+ * spool.c - a message as it was read.
+ */
+#include "spool.h"
+
+#include <errno.h>
+
+void
+spool_begin(struct spool *s, struct arena *a)
+{
+	*s = (struct spool){ .memory = { .arena = a } };
+}
+
+static void
+fail(struct spool *s)
+{
+	if (s->error == 0)
+		s->error = errno != 0 ? errno : EIO;
+}
+
+static void
+add_to_file(struct spool *s, str rest)
+{
+	if (rest.n == 0 || s->error != 0)
+		return;
+	errno = 0;
+	if (s->file == NULL)
+		s->file = tmpfile();
+	if (s->file == NULL || fwrite(rest.p, 1, rest.n, s->file) < rest.n)
+		fail(s);
+}
+
+void
+spool_add(struct spool *s, str chunk)
+{
+	str first = str_sub(chunk, 0, SPOOL_MEMORY - s->memory.n);
+
+	s->n += chunk.n;
+	buf_add(&s->memory, first);
+	add_to_file(s, str_skip(chunk, first.n));
+}
+
+static void
+print_from_file(struct spool *s, uint64_t from, uint64_t to)
+{
+	char chunk[16 << 10];
+	uint64_t at = from - s->memory.n;
+
+	errno = 0;
+	if (s->file == NULL || fseeko(s->file, (off_t)at, SEEK_SET) != 0) {
+		fail(s);
+		return;
+	}
+	while (from < to) {
+		size_t want = to - from < sizeof(chunk) ? (size_t)(to - from)
+							: sizeof(chunk);
+		size_t n = fread(chunk, 1, want, s->file);
+		if (n == 0) {
+			fail(s);
+			return;
+		}
+		fwrite(chunk, 1, n, stdout);
+		from += n;
+	}
+}
+
+void
+spool_print(struct spool *s, uint64_t from, uint64_t to)
+{
+	uint64_t kept = s->memory.n, cut = to < kept ? to : kept;
+
+	if (from < cut) {
+		fwrite(s->memory.p + from, 1, (size_t)(cut - from), stdout);
+		from = cut;
+	}
+	if (from < to)
+		print_from_file(s, from, to);
+}
+
+void
+spool_end(struct spool *s)
+{
+	if (s->file != NULL)
+		fclose(s->file);
+	s->file = NULL;
+}

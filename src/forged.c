@@ -1,0 +1,120 @@
+/*
+ * forged.c - does a field pretend to be ours? (RFC 8601 5)
+ *
+ * Whoever reads the field later may be less careful than we are, so one that
+ * cannot be read is taken for ours when its beginning has our name in it, and
+ * a bare CR, which is a line end to some, for the beginning of a field.
+ */
+#include "mailauth/auth.h"
+
+static str
+without_part(str id)
+{
+	return str_trim_dot(str_sub(id, 0, str_find(id, '/')));
+}
+
+static bool
+same_host(struct arena *a, str id, str ours)
+{
+	str x, y;
+
+	id = without_part(id);
+	ours = without_part(ours);
+	if (domain_to_ascii(a, id, &x) && domain_to_ascii(a, ours, &y))
+		return str_eq(x, y);
+	return id.n > 0 && str_ieq(id, ours);
+}
+
+static bool
+is_host_char(char c)
+{
+	return is_alnum(c) || c == '-' || c == '_' || c == '.' || (c & 0x80);
+}
+
+/* As a whole, not as a part of another name. */
+static bool
+has_name(str text, str name)
+{
+	if (name.n == 0)
+		return false;
+	for (size_t at; (at = str_ifind(text, name)) < text.n;) {
+		str after = str_trim_dot(str_skip(text, at + name.n));
+		if ((at == 0 || !is_host_char(text.p[at - 1])) &&
+			(after.n == 0 || !is_host_char(after.p[0])))
+			return true;
+		text = str_skip(text, at + 1);
+	}
+	return false;
+}
+
+static bool
+is_plain(str id)
+{
+	for (size_t i = 0; i < id.n; i++)
+		if (!is_host_char(id.p[i]) && id.p[i] != '/')
+			return false;
+	return id.n > 0;
+}
+
+static bool
+names_us(struct arena *a, str value, str ours)
+{
+	struct authres r = authres_parse(a, value);
+	str id = r.authserv_id;
+
+	if (id.p && same_host(a, id, ours))
+		return true;
+	if (r.valid && (!id.p || is_plain(id)))
+		return false;
+	if (id.p) /* of another: only what stands by it */
+		value = str_sub(value, 0, str_find(value, ';'));
+	return has_name(value, without_part(ours));
+}
+
+/* "Authentication-Results:" and what follows it; absent for other fields. */
+static str
+results_value(str line)
+{
+	static const str name = STR_INIT("Authentication-Results");
+
+	if (!str_istarts(line, name))
+		return (str){ 0 };
+	line = str_trim_wsp(str_skip(line, name.n));
+	return line.n > 0 && line.p[0] == ':' ? str_skip(line, 1) : (str){ 0 };
+}
+
+/* The offset of the next CR without LF; s.n when there is none. */
+static size_t
+bare_cr(str s)
+{
+	size_t at = str_find(s, '\r');
+
+	while (at + 1 < s.n && s.p[at + 1] == '\n')
+		at += 1 + str_find(str_skip(s, at + 1), '\r');
+	return at;
+}
+
+static bool
+claims_us(struct arena *a, str line, str ours)
+{
+	str value = results_value(str_trim_fws(line));
+
+	return value.p && names_us(a, value, ours);
+}
+
+bool
+auth_is_forged(struct arena *a, const struct field *f, str authserv_id)
+{
+	struct arena_mark mark = arena_mark(a);
+	str rest = str_skip(f->raw, bare_cr(f->raw) + 1);
+	bool forged = claims_us(a, f->raw, authserv_id);
+
+	while (!forged && rest.n > 0) {
+		size_t n = bare_cr(rest);
+		forged = claims_us(a, str_sub(rest, 0, n), authserv_id);
+		rest = str_skip(rest, n + 1);
+		arena_rewind(a, mark);
+	}
+	arena_rewind(a, mark);
+	return forged;
+}
