@@ -402,9 +402,12 @@ why_other(struct arena *a, const struct dmarc_verdict *d,
 	if (o->result != d->result)
 		return o->reason;
 	if (d->author_missing || o->author_missing)
-		return STR("np= is not in RFC 7489");
-	return d->testing != o->testing ? STR("t=y and pct=0 are not in both")
-					: o->reason;
+		return STR("np= counts in RFC 9989 only");
+	if (d->testing == o->testing)
+		return o->reason;
+	return (d->testing ? d : o)->method == DMARC_PSL
+		       ? STR("pct=0 counts in RFC 7489 only")
+		       : STR("t=y counts in RFC 9989 only");
 }
 
 /* In a line when it comes to something else; with -v in any case. */

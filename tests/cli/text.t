@@ -199,4 +199,35 @@ like "$err" "ask +TXT _dmarc.rosewood.example" "--trace: questions"
 like "$err" "answer +TXT rosewood.example: found \"v=spf1" "--trace: answers"
 like "$err" "pass +[0-9]+: settled" "--trace: passes"
 
+# --- the other way to find an organization
+
+cat >"$tmp/methods.zone" <<'END'
+_dmarc.alice.github.io. TXT "v=DMARC1; p=reject"
+_dmarc.github.io. TXT "v=DMARC1; p=none; psd=n"
+_dmarc.t.example. TXT "v=DMARC1; p=reject; t=y"
+_dmarc.pct.example. TXT "v=DMARC1; p=reject; pct=0"
+_dmarc.n.example. TXT "v=DMARC1; p=none; np=reject"
+_dmarc.same.example. TXT "v=DMARC1; p=reject"
+a.github.io. TXT "v=spf1 ip4:192.0.2.1 -all"
+END
+by_other() { # From, what the line says
+	printf 'From: %s\n\nhi\n' "$1" >"$tmp/methods.eml"
+	run mailauth -z "$tmp/methods.zone" -i 192.0.2.1 -f b@a.github.io \
+		$3 "$tmp/methods.eml"
+	is "$(echo $out | grep -o 'by RFC .*')" "$2" "$1: the other method"
+}
+by_other x@alice.github.io "by RFC 7489 DMARC is fail, asking for reject of \
+alice.github.io: the organization is alice.github.io (public suffix list), \
+not github.io (tree walk)"
+by_other x@alice.github.io "by RFC 9989 DMARC is pass, policy reject of \
+alice.github.io: the organization is github.io (tree walk), not \
+alice.github.io (public suffix list)" --dmarc=rfc7489
+by_other x@t.example "by RFC 7489 DMARC is fail, asking for reject of \
+t.example: t=y counts in RFC 9989 only"
+by_other x@pct.example "by RFC 7489 DMARC is fail, asking for quarantine of \
+pct.example: pct=0 counts in RFC 7489 only"
+by_other x@no.n.example "by RFC 7489 DMARC is fail, asking for none of \
+n.example: np= counts in RFC 9989 only"
+by_other x@same.example ""
+
 done_testing
