@@ -168,6 +168,10 @@ deps-dev:
 clean:
 	rm -rf build mailauth libmailauth.a
 
+# The manual of the findings comes from their catalogue.
+manual: $(BIN)
+	./$(BIN) explain --mdoc >man/mailauth-findings.7
+
 # --- installing ----------------------------------------------------------
 
 # The library is an archive: who links it needs its libraries, so they are
@@ -176,11 +180,16 @@ within_prefix = $(patsubst $(prefix)/%,$${prefix}/%,$(1))
 
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig \
-		$(DESTDIR)$(includedir)/mailauth $(DESTDIR)$(mandir)/man1
+		$(DESTDIR)$(includedir)/mailauth/findings \
+		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man7
 	install -m 755 $(BIN) $(DESTDIR)$(bindir)/mailauth
 	install -m 644 $(LIB) $(DESTDIR)$(libdir)/libmailauth.a
 	install -m 644 include/mailauth/*.h $(DESTDIR)$(includedir)/mailauth
+	install -m 644 include/mailauth/findings/*.def \
+		$(DESTDIR)$(includedir)/mailauth/findings
 	install -m 644 man/mailauth.1 $(DESTDIR)$(mandir)/man1/mailauth.1
+	install -m 644 man/mailauth-findings.7 \
+		$(DESTDIR)$(mandir)/man7/mailauth-findings.7
 	printf '%s\n' 'prefix=$(prefix)' \
 		'libdir=$(call within_prefix,$(libdir))' \
 		'includedir=$(call within_prefix,$(includedir))' '' \
@@ -194,7 +203,8 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/mailauth $(DESTDIR)$(libdir)/libmailauth.a \
 		$(DESTDIR)$(libdir)/pkgconfig/mailauth.pc \
-		$(DESTDIR)$(mandir)/man1/mailauth.1
+		$(DESTDIR)$(mandir)/man1/mailauth.1 \
+		$(DESTDIR)$(mandir)/man7/mailauth-findings.7
 	rm -rf $(DESTDIR)$(includedir)/mailauth
 
 help:

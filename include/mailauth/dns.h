@@ -102,6 +102,12 @@ const struct dns_answer *dns_ask(struct dns *, enum dns_type, str name);
 /* Notes the question as a luxury, and does not lean on the answer. */
 void dns_ask_ahead(struct dns *, enum dns_type, str name);
 
+/* What is known, without asking; never NULL, and the run does not lean on it.
+ */
+const struct dns_answer *dns_known(struct dns *, enum dns_type, str name);
+/* A copy of a name that lives as long as the store. */
+str dns_keep(struct dns *, str name);
+
 /*
  * The run leans on something else that is not here yet (the body, another
  * check): dns_settled() is false until the next dns_begin().

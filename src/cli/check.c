@@ -136,7 +136,6 @@ print(struct worker *w, struct report *r, const struct auth_setup *setup)
 {
 	const struct options *o = w->options;
 
-	report_notes(r);
 	if (o->quiet)
 		return true;
 	if (o->header || o->annotate)
@@ -148,6 +147,20 @@ print(struct worker *w, struct report *r, const struct auth_setup *setup)
 	else
 		text_report(&w->screen, r);
 	return true;
+}
+
+static void
+add_findings(struct worker *w, struct report *r, const struct auth_setup *setup)
+{
+	struct findings_setup what = {
+		.auth = setup,
+		.v = r->v,
+		.options = &w->options->client,
+	};
+	struct findings *f = worker_findings(w, &what);
+
+	r->finding = findings_list(f, &r->findings);
+	r->roots = findings_roots(f);
 }
 
 static bool
@@ -169,6 +182,8 @@ report(struct worker *w, const struct auth_setup *setup,
 		.questions = w->lookup.asked,
 	};
 
+	if (!w->options->quiet && !w->options->header && !w->options->annotate)
+		add_findings(w, &r, setup);
 	return print(w, &r, setup);
 }
 

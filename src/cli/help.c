@@ -82,9 +82,12 @@ help_print(enum command_id id)
 	if (half)
 		putchar('\n');
 	print_commands();
-	printf("exit: 0 %s, 1 not, 2 usage or unreadable input, "
-	       "3 temporary error\n",
-		id == COMMAND_SPF ? "pass" : "authenticated");
+	if (id == COMMAND_EXPLAIN)
+		puts("exit: 0, 2 for a code that there is not");
+	else
+		printf("exit: 0 %s, 1 not, 2 usage or unreadable input, "
+		       "3 temporary error\n",
+			id == COMMAND_SPF ? "pass" : "authenticated");
 }
 
 void

@@ -421,21 +421,38 @@ put_dnssec(struct json *j, const struct report *r)
 	json_put_object(j, "dnssec", &dnssec);
 }
 
+static struct json
+finding(const struct report *r, const struct finding *x)
+{
+	struct json j = json_begin(r->arena);
+
+	json_put_str(&j, "code", finding_kind(x->code)->code);
+	json_put_str(&j, "severity", severity_word(x->severity));
+	json_put_str(&j, "basis", basis_word(x->basis));
+	json_put_str(&j, "subject",
+		!x->name.p     ? (str){ 0 }
+		: x->in_header ? STR("header")
+			       : STR("txt"));
+	json_put_str(&j, "name", x->name);
+	json_put_number(&j, "offset", x->at);
+	json_put_number(&j, "length", x->n);
+	json_put_str(&j, "message", x->message);
+	json_put_str(&j, "hint", x->hint.n > 0 ? x->hint : (str){ 0 });
+	json_put_str(&j, "text", x->text);
+	json_put_str(&j, "corrected", x->corrected);
+	json_put_str(&j, "cause",
+		x->cause ? finding_kind(x->cause->code)->code : (str){ 0 });
+	return j;
+}
+
 static void
 put_findings(struct json *j, const struct report *r)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < r->notes; i++) {
-		struct json note = json_begin(r->arena);
-
-		json_put_str(&note, "code", r->note[i].code);
-		json_put_str(
-			&note, "severity", severity_word(r->note[i].severity));
-		json_put_str(&note, "basis", STR("seen"));
-		json_put_str(&note, "message", r->note[i].message);
-		json_put_str(&note, "hint", r->note[i].hint);
-		json_append(j, array, &note);
+	for (size_t i = 0; i < r->findings; i++) {
+		struct json one = finding(r, &r->finding[i]);
+		json_append(j, array, &one);
 	}
 	json_put(j, "findings", array);
 }

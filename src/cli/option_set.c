@@ -326,6 +326,7 @@ option_set(struct options *o, enum option_id id, const char *value,
 	case OPT_ANNOTATE: return o->annotate = true;
 	case OPT_CHECK_RECEIVED_SPF:
 	case OPT_RECEIVED_SPF: return o->received_spf = true;
+	case OPT_MDOC: return o->mdoc = true;
 	case OPT_JSON: return o->json = true;
 	case OPT_QUIET: return o->quiet = true;
 	case OPT_VERBOSE: return o->verbose = true;

@@ -14,7 +14,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CHECK = 1 << COMMAND_CHECK, SPF = 1 << COMMAND_SPF };
+enum {
+	CHECK = 1 << COMMAND_CHECK,
+	SPF = 1 << COMMAND_SPF,
+	EXPLAIN = 1 << COMMAND_EXPLAIN
+};
 
 const struct option option_table[OPTIONS] = {
 #define OPTION(id, letter, name, argument, commands, help)                     \
@@ -233,8 +237,8 @@ read_file(struct words *w, const char *word, bool first)
 			str_from(word), STR("'"));
 		return false;
 	}
-	if (strpbrk(word, "./") == NULL && access(word, F_OK) != 0 &&
-		say_what_was_meant(w, word, first))
+	if (o->command == COMMAND_CHECK && strpbrk(word, "./") == NULL &&
+		access(word, F_OK) != 0 && say_what_was_meant(w, word, first))
 		return false;
 	o->file[o->files++] = word;
 	return true;

@@ -38,7 +38,7 @@ struct options {
 	size_t header_limit;
 
 	bool json, quiet, verbose, one_line, trace;
-	bool header, annotate, received_spf, spfquery_exit;
+	bool header, annotate, mdoc, received_spf, spfquery_exit;
 	enum color_when color;
 };
 

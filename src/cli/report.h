@@ -4,27 +4,9 @@
 #ifndef REPORT_H
 #define REPORT_H
 
-#include "mailauth/auth.h"
+#include "mailauth/findings.h"
 #include "options.h"
 #include "screen.h"
-
-/*
- * An error is why it fails, a warning something that did not work as it was
- * meant, a note keeps the reader from a wrong conclusion.
- */
-enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
-str severity_word(enum severity);
-
-/* What the reader should know beside the result. */
-struct note {
-	enum severity severity;
-	str code;
-	str message; /* lower case, no full stop, raw bytes */
-	str hint;    /* what to do about it */
-	bool guess;  /* the hint is for those who doubt it: -v */
-};
-
-enum { NOTES_MAX = 4 };
 
 struct report {
 	const struct options *options;
@@ -36,8 +18,8 @@ struct report {
 	const struct message *message; /* of `check`; NULL */
 	const struct auth_verdict *v;  /* of `check`; NULL */
 	const struct spf_verdict *spf, *spf_helo;
-	struct note note[NOTES_MAX];
-	size_t notes;
+	const struct finding *finding; /* root causes first */
+	size_t findings, roots;
 	double dns_ms;
 	size_t questions;
 };
@@ -45,9 +27,6 @@ struct report {
 int report_exit(enum result); /* 0, 1 or 3 */
 /* "Received line 2", "Return-Path", "option"; absent for none. */
 str report_source(const struct report *, enum client_source);
-
-/* Looks at the client, and at where it comes from. */
-void report_notes(struct report *);
 
 bool report_spf_aligned(const struct report *);
 bool report_signature_aligned(const struct report *, size_t i);
@@ -71,7 +50,7 @@ void text_spf(struct screen *, const struct report *);
 void text_tree(
 	struct screen *, const struct report *, const struct spf_verdict *);
 void text_now(struct screen *, const struct report *);
-void text_notes(struct screen *, const struct report *);
+void text_findings(struct screen *, const struct report *);
 
 /* One object, one line, to stdout. */
 void json_report(const struct report *);

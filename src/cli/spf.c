@@ -68,7 +68,6 @@ print(struct worker *w, struct report *r, const struct spf_query *query)
 {
 	const struct options *o = w->options;
 
-	report_notes(r);
 	if (o->quiet)
 		return;
 	if (o->received_spf)
@@ -78,6 +77,26 @@ print(struct worker *w, struct report *r, const struct spf_query *query)
 		json_report_spf(r);
 	else
 		text_spf(&w->screen, r);
+}
+
+static void
+add_findings(struct worker *w, struct report *r)
+{
+	struct auth_setup auth = {
+		.arena = &w->arena,
+		.dns = w->dns,
+		.client = *r->client,
+		.now = r->now,
+	};
+	struct findings_setup what = {
+		.auth = &auth,
+		.spf = r->spf,
+		.spf_helo = r->spf_helo,
+	};
+	struct findings *f = worker_findings(w, &what);
+
+	r->finding = findings_list(f, &r->findings);
+	r->roots = findings_roots(f);
 }
 
 static int
@@ -137,6 +156,7 @@ check(struct worker *w)
 
 	if (worker_failed(w))
 		return EXIT_UNUSABLE;
+	add_findings(w, &r);
 	lookup_save(&w->lookup);
 	print(w, &r, &asked->query);
 	return exit_code(w->options, asked->verdict.result);

@@ -1,5 +1,5 @@
 /*
- * text.c - the report for a person: verdict, table, notes.
+ * text.c - the report for a person: verdict, table, findings.
  */
 #include "report.h"
 
@@ -186,9 +186,9 @@ add_spf_rows(struct table *t, const struct report *r)
 	str reason = r->spf->reason;
 
 	/* --hop went too far, which a pass says here only */
-	if (r->client->ip.family == 0 && r->notes > 0 &&
-		r->note[0].severity == SEVERITY_WARNING)
-		reason = r->note[0].message;
+	if (r->client->ip.family == 0 && r->findings > 0 &&
+		r->finding[0].code == FINDING_SPF_HOP_MISSING)
+		reason = r->finding[0].message;
 	/* the domain is the HELO name then (RFC 7208 2.4) */
 	if (r->client->mail_from.p != NULL && r->client->mail_from.n == 0)
 		reason = STR_CAT(r->arena, reason, STR(" (null sender)"));
@@ -461,37 +461,6 @@ put_dkim2(struct screen *s, const struct report *r)
 		put_line(s, STR("DKIM2 is present: a draft, not evaluated"));
 }
 
-void
-text_notes(struct screen *s, const struct report *r)
-{
-	for (size_t i = 0; i < r->notes; i++) {
-		const struct note *note = &r->note[i];
-
-		screen_put(s, TINT_STRONG,
-			STR_CAT(r->arena, severity_word(note->severity),
-				STR("["), note->code, STR("]")));
-		screen_put(s, TINT_PLAIN, STR(": "));
-		screen_wrap(s, 7, note->message);
-		screen_end(s);
-		if (note->guess && !r->options->verbose)
-			continue;
-		screen_pad(s, 3);
-		screen_put(s, TINT_PLAIN, STR("= fix: "));
-		screen_wrap(s, 5, note->hint);
-		screen_end(s);
-	}
-}
-
-/*
- * A pass is a short answer.  But one that rests on SPF alone is no better than
- * the client it was asked about, and that may have been read from the message.
- */
-static bool
-notes_matter(const struct report *r)
-{
-	return r->v->result != RESULT_PASS || !report_dkim_aligned(r);
-}
-
 /* --- reports --------------------------------------------------------- */
 
 void
@@ -514,10 +483,7 @@ text_report(struct screen *s, const struct report *r)
 	put_dkim2(s, r);
 	if (r->options->verbose)
 		text_details(s, r);
-	if (r->notes == 0 || (!r->options->verbose && !notes_matter(r)))
-		return;
-	screen_end(s);
-	text_notes(s, r);
+	text_findings(s, r);
 }
 
 static str
@@ -564,10 +530,11 @@ text_spf(struct screen *s, const struct report *r)
 	add_spf_rows(&t, r);
 	put_table(s, r, &t);
 	put_explanation(s, r);
-	if (!r->options->verbose)
-		return;
-	text_tree(s, r, r->spf);
-	if (r->spf_helo->steps > 0 && r->spf_helo != r->spf)
-		text_tree(s, r, r->spf_helo);
-	text_now(s, r);
+	if (r->options->verbose) {
+		text_tree(s, r, r->spf);
+		if (r->spf_helo->steps > 0 && r->spf_helo != r->spf)
+			text_tree(s, r, r->spf_helo);
+		text_now(s, r);
+	}
+	text_findings(s, r);
 }

@@ -32,9 +32,9 @@ put_field(struct screen *s, str text)
 static str
 first_finding(const struct report *r)
 {
-	for (size_t i = 0; i < r->notes; i++)
-		if (r->note[i].severity != SEVERITY_NOTE)
-			return r->note[i].code;
+	for (size_t i = 0; i < r->roots; i++)
+		if (r->finding[i].severity != SEVERITY_NOTE)
+			return finding_kind(r->finding[i].code)->code;
 	return STR("-");
 }
 

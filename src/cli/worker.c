@@ -159,6 +159,16 @@ worker_failed(const struct worker *w)
 	return w->lookup.broken;
 }
 
+struct findings *
+worker_findings(struct worker *w, const struct findings_setup *setup)
+{
+	struct findings *f = findings_new(setup);
+
+	while (!findings_step(f))
+		lookup_more(&w->lookup);
+	return f;
+}
+
 int64_t
 worker_now(const struct worker *w)
 {

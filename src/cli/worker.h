@@ -10,6 +10,7 @@
 
 #include "mailauth/crypto.h"
 #include "mailauth/domain.h"
+#include "mailauth/findings.h"
 
 struct worker {
 	const struct options *options;
@@ -24,7 +25,7 @@ struct worker {
 	struct crypto *crypto;
 	struct suffix_list *suffixes;
 	struct input input;
-	struct spool spool; /* of --annotate */
+	struct spool spool; /* of --annotate, and to look for changes */
 };
 
 /* NULL when an option will not do, which was said then. */
@@ -35,6 +36,9 @@ int worker_end(struct worker *, int code);
 void worker_begin_message(struct worker *);
 void worker_end_message(struct worker *);
 bool worker_failed(const struct worker *); /* nobody can be asked at all */
+/* Runs the tests of findings.h until they are settled. */
+struct findings *worker_findings(
+	struct worker *, const struct findings_setup *);
 int64_t worker_now(const struct worker *); /* --at, or the clock */
 
 #endif

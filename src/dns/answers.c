@@ -141,6 +141,22 @@ dns_ask_ahead(struct dns *d, enum dns_type type, str name)
 	}
 }
 
+const struct dns_answer *
+dns_known(struct dns *d, enum dns_type type, str name)
+{
+	name = str_trim_dot(name);
+	if (!dns_name_valid(name))
+		return &bad_name;
+	uint16_t slot = *find_slot(d, type, name);
+	return slot != 0 ? d->question[slot - 1]->answer : &unknown;
+}
+
+str
+dns_keep(struct dns *d, str name)
+{
+	return arena_dup(d->arena, name);
+}
+
 bool
 dns_failed(const struct dns_answer *a)
 {

@@ -20,11 +20,12 @@ make_as_built() {
 
 run make_as_built install
 is "$code$out$err" 0 "make install"
-is "$(cd "$root$prefix" && find . -type f | grep -v '\.h$' | sort)" \
+is "$(cd "$root$prefix" && find . -type f | grep -v '\.\(h\|def\)$' | sort)" \
 	"./bin/mailauth
 ./lib/libmailauth.a
 ./lib/pkgconfig/mailauth.pc
-./share/man/man1/mailauth.1" "program, library, pkg-config file, manual"
+./share/man/man1/mailauth.1
+./share/man/man7/mailauth-findings.7" "program, library, pkg-config file, manual"
 run "$root$prefix/bin/mailauth" -q -z "$zone" "$mail/pass.eml"
 exit_is 0 "the program runs"
 

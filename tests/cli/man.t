@@ -66,6 +66,10 @@ echo "$missing" | sed -n 's/./# &/p'
 mandoc -T lint -W warning man/mailauth.1 >"$work/out" 2>&1
 result 'mandoc finds nothing wrong' $?
 
+"$mailauth" explain --mdoc >"$work/findings"
+cmp -s "$work/findings" man/mailauth-findings.7
+result 'the manual of the findings is that of the catalogue (make manual)' $?
+
 lines=$("$mailauth" --help | wc -l)
 [ "$lines" -le 24 ] && [ "$("$mailauth" --help | wc -L)" -le 80 ]
 result '--help fits one screen' $?

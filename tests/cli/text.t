@@ -74,7 +74,7 @@ like "$out" "^note\\[spf-sender-guessed\\]: sender b-77@em.mailer.example taken 
 from Return-Path$" "the sender of the message is told"
 run mailauth -z zone -i 198.51.100.25 -v unaligned.eml
 like "$(echo $out)" "note\\[spf-sender-guessed\\]: sender b-77@em.mailer.example \
-taken from Return-Path, HELO name o25.em.mailer.example from Received line 2 = \
+taken from Return-Path, HELO name o25.em.mailer.example taken from Received line 2 = \
 fix: give -e and -f from the SMTP log" "and its HELO name"
 run mailauth -z zone -i 198.51.100.25 -f a@b.example unaligned.eml
 like "$(echo $out)" "note\\[spf-sender-guessed\\]: HELO name o25.* taken from Received line 2" \

@@ -1,0 +1,260 @@
+/*
+ * text_findings.c - the findings for a person: what it is, where, what to do.
+ *
+ *	error[code]: message
+ *	  at NAME TXT, column N
+ *	   | the record
+ *	   |     ^^^^ what to do there
+ *	   Label  value  remark
+ *	   = fix: hint
+ *	   = whole: the record as it should be
+ */
+#include "report.h"
+
+#include "mailauth/buf.h"
+
+#include <string.h>
+
+enum {
+	MESSAGE_MAX_AT = 30,
+	RECORD_AT = 3,
+	BODY_AT = 3,
+	LABEL_ROOM = 24 /* of a caret's label, beside the record */
+};
+
+static enum tint
+tint_of(enum severity severity)
+{
+	return severity == SEVERITY_ERROR     ? TINT_BAD
+	       : severity == SEVERITY_WARNING ? TINT_DOUBT
+					      : TINT_STRONG;
+}
+
+static void
+put_title(struct screen *s, struct arena *a, const struct finding *x)
+{
+	screen_put(s, tint_of(x->severity),
+		STR_CAT(a, severity_word(x->severity), STR("["),
+			finding_kind(x->code)->code, STR("]")));
+	screen_put(s, TINT_PLAIN, STR(": "));
+	screen_wrap(s, s->column < MESSAGE_MAX_AT ? s->column : BODY_AT + 4,
+		x->message);
+	screen_end(s);
+}
+
+/* --- the place ------------------------------------------------------- */
+
+/* A header field may be folded; a fold is one blank here. */
+static str
+in_one_line(struct arena *a, str text, size_t *at)
+{
+	struct buf b = { .arena = a };
+	size_t from = *at;
+
+	for (size_t i = 0; i < text.n; i++) {
+		if (i == from)
+			*at = b.n;
+		if (text.p[i] == '\r' && i + 1 < text.n &&
+			text.p[i + 1] == '\n')
+			continue;
+		buf_char(&b, text.p[i] == '\n' || text.p[i] == '\t'
+				     ? ' '
+				     : text.p[i]);
+	}
+	return buf_str(&b);
+}
+
+/* What fits of a long record: the wrong span, and what is around it. */
+struct window {
+	str text;     /* escaped */
+	size_t at, n; /* of the span in it */
+};
+
+static struct window
+window_of(struct arena *a, str text, size_t at, size_t n, size_t width)
+{
+	str before = str_escaped(a, str_sub(text, 0, at));
+	str span = str_escaped(a, str_sub(text, at, n));
+	str after = str_escaped(a, str_skip(text, at + n));
+	size_t room;
+
+	if (span.n > width / 2)
+		span = STR_CAT(a, str_sub(span, 0, width / 2 - 2), STR(".."));
+	room = width - span.n;
+	if (before.n > room / 2 && before.n + after.n > room) {
+		size_t keep = after.n < room / 2 ? room - after.n : room / 2;
+		keep = keep < before.n ? keep : before.n;
+		if (keep < before.n)
+			before = STR_CAT(a, STR(".."),
+				str_skip(before, before.n - keep + 2));
+	}
+	room -= before.n;
+	if (after.n > room)
+		after = STR_CAT(a, str_sub(after, 0, room > 2 ? room - 2 : 0),
+			STR(".."));
+	return (struct window){ STR_CAT(a, before, span, after), before.n,
+		span.n };
+}
+
+static void
+put_place(struct screen *s, struct arena *a, const struct finding *x)
+{
+	str where = x->in_header ? STR_CAT(a, STR("in "), x->name)
+				 : STR_CAT(a, STR("at "), x->name, STR(" TXT"));
+
+	if (x->in_header && x->instance > 1)
+		where = STR_CAT(a, where, STR(" "), str_number(a, x->instance));
+	if (x->n > 0)
+		where = STR_CAT(
+			a, where, STR(", column "), str_number(a, x->at + 1));
+	screen_pad(s, 2);
+	screen_wrap(s, 4, where);
+	screen_end(s);
+}
+
+static void
+put_caret(struct screen *s, const struct finding *x, const struct window *w)
+{
+	screen_pad(s, RECORD_AT);
+	screen_put(s, TINT_PLAIN, STR("|"));
+	screen_pad(s, RECORD_AT + 2 + w->at);
+	for (size_t i = 0; i < w->n; i++)
+		screen_put(s, i == 0 ? TINT_PLAIN : TINT_PLAIN, STR("^"));
+	if (x->label.n > 0)
+		screen_keep(s, RECORD_AT + 2, x->label);
+	screen_end(s);
+}
+
+static void
+put_text(struct screen *s, struct arena *a, const struct finding *x)
+{
+	size_t at = x->at;
+	str text = x->in_header ? in_one_line(a, x->text, &at) : x->text;
+	size_t width = s->width - RECORD_AT - 2;
+	struct window w = window_of(a, text, at, x->n, width);
+
+	screen_pad(s, RECORD_AT);
+	screen_put(s, TINT_PLAIN, STR("| "));
+	fwrite(w.text.p, 1, w.text.n, s->out);
+	screen_end(s);
+	if (x->n > 0)
+		put_caret(s, x, &w);
+}
+
+/* --- below it -------------------------------------------------------- */
+
+static void
+put_rows(struct screen *s, const struct report *r, const struct finding *x)
+{
+	size_t label = 0, value = 0;
+
+	for (size_t i = 0; i < x->rows; i++) {
+		size_t n = str_escaped(r->arena, x->row[i].value).n;
+		label = x->row[i].label.n > label ? x->row[i].label.n : label;
+		value = n > value && n <= 36 ? n : value;
+	}
+	for (size_t i = 0; i < x->rows; i++) {
+		size_t value_at = BODY_AT + label + 2;
+		size_t remark_at = value_at + value + 2;
+		screen_pad(s, BODY_AT);
+		screen_put(s, TINT_PLAIN, x->row[i].label);
+		screen_pad(s, value_at);
+		screen_wrap(s, value_at, x->row[i].value);
+		if (x->row[i].remark.n > 0) {
+			if (s->column + 2 > remark_at)
+				screen_end(s);
+			screen_pad(s, remark_at);
+			screen_wrap(s, remark_at, x->row[i].remark);
+		}
+		screen_end(s);
+	}
+}
+
+static void
+put_line(struct screen *s, const char *title, str text)
+{
+	screen_pad(s, BODY_AT);
+	screen_put(s, TINT_PLAIN, str_from(title));
+	screen_wrap(s, BODY_AT + 2, text);
+	screen_end(s);
+}
+
+/* What was guessed is for those to mend who doubt it. */
+static bool
+hint_matters(const struct report *r, const struct finding *x)
+{
+	return x->hint.n > 0 &&
+	       (r->options->verbose ||
+		       (x->code != FINDING_SPF_IP_GUESSED &&
+			       x->code != FINDING_SPF_SENDER_GUESSED));
+}
+
+/* To be copied: in one piece, whatever its length. */
+static void
+put_corrected(struct screen *s, const struct finding *x)
+{
+	screen_pad(s, BODY_AT);
+	screen_put(s, TINT_PLAIN, STR("= whole: "));
+	screen_put(s, TINT_PLAIN, x->corrected);
+	screen_end(s);
+}
+
+static void
+put_finding(struct screen *s, const struct report *r, const struct finding *x)
+{
+	put_title(s, r->arena, x);
+	if (x->name.p)
+		put_place(s, r->arena, x);
+	if (x->text.n > 0)
+		put_text(s, r->arena, x);
+	put_rows(s, r, x);
+	if (hint_matters(r, x))
+		put_line(s, "= fix: ", x->hint);
+	if (x->corrected.p)
+		put_corrected(s, x);
+}
+
+/*
+ * A pass is a short answer.  But one that rests on SPF alone is no better than
+ * the client it was asked about, and that may have been read from the message.
+ */
+static bool
+is_shown(const struct report *r, const struct finding *x)
+{
+	enum result result = r->v ? r->v->result : r->spf->result;
+
+	if (r->options->verbose)
+		return true;
+	if (x->cause)
+		return false;
+	if (result != RESULT_PASS)
+		return true;
+	return r->v && !report_dkim_aligned(r) &&
+	       (x->code == FINDING_SPF_IP_GUESSED ||
+		       x->code == FINDING_SPF_SENDER_GUESSED);
+}
+
+void
+text_findings(struct screen *s, const struct report *r)
+{
+	size_t most = r->options->verbose ? r->findings : FINDINGS_SHOWN;
+	size_t shown = 0, more = 0;
+
+	for (size_t i = 0; i < r->findings; i++) {
+		if (!is_shown(r, &r->finding[i]))
+			continue;
+		if (shown == most) {
+			more++;
+			continue;
+		}
+		if (shown++ == 0)
+			screen_end(s);
+		put_finding(s, r, &r->finding[i]);
+	}
+	if (more > 0) {
+		screen_wrap(s, 0,
+			STR_CAT(r->arena, STR("+"), str_number(r->arena, more),
+				STR(" more (-v)")));
+		screen_end(s);
+	}
+}

@@ -1,0 +1,82 @@
+/*
+ * find.h - how the tests of the catalogue report.
+ *
+ * A group of tests is one function that looks at what is settled:
+ *
+ *	void
+ *	find_client(struct find *f)
+ *	{
+ *		...
+ *		FIND(f, SPF_IP_GUESSED, { "ip", ip }, { "source", from });
+ *	}
+ *
+ * Groups are run again, from the start, whenever a probe was answered.
+ */
+#ifndef MAILAUTH_FIND_H
+#define MAILAUTH_FIND_H
+
+#include "mailauth/findings.h"
+
+struct find_probe {
+	enum dns_type type;
+	str name;
+};
+
+/* A value of a placeholder: any bytes, cut when they are too many. */
+struct find_arg {
+	const char *key;
+	str value;
+};
+
+struct find {
+	struct arena *arena;
+	struct dns *dns;
+	const struct findings_setup *setup;
+	const struct message *message; /* NULL when only SPF was asked */
+	const struct auth_verdict *v;  /* the same */
+	const struct client *client;
+	const struct spf_verdict *spf; /* of the sender, or of the HELO name */
+	const struct spf_verdict *spf_helo;
+	struct finding finding[FINDINGS_MAX];
+	size_t n;
+	struct find_probe probe[FINDINGS_MAX_PROBES]; /* asked so far */
+	size_t probes;
+};
+
+/* The arguments end with one whose key is NULL; without any, NULL. */
+struct finding *find_add(
+	struct find *, enum finding_code, const struct find_arg *);
+#define FIND(f, id, ...)                                                       \
+	find_add((f), FINDING_##id,                                            \
+		(const struct find_arg[]){                                     \
+			__VA_ARGS__, { NULL, { NULL, 0 } } })
+
+/* Points at a part of a TXT record, or of a header field. */
+void find_in_txt(
+	struct finding *, str name, str record, size_t at, size_t n, str label);
+void find_in_field(struct finding *, const struct message *,
+	const struct field *, size_t at, size_t n, str label);
+
+/* What is known already, without asking; NULL when it is not. */
+const struct dns_answer *find_known(struct find *, enum dns_type, str name);
+/*
+ * Asks to explain a failure; NULL when there is nothing to explain, when it
+ * was one too many, or while it is not answered.
+ */
+const struct dns_answer *find_probe(struct find *, enum dns_type, str name);
+
+/* Has the message failed, so that it is worth asking? */
+bool find_failed(const struct find *);
+/* Could a domain be aligned with the Author Domain? */
+bool find_may_align(const struct find *, str domain);
+bool find_is_aligned(const struct find *, size_t signature);
+str find_number(struct find *, uint64_t);
+
+/* Gives causes to consequences, lowers what did not count, sorts. */
+void find_order(struct find *);
+
+/* --- the groups ------------------------------------------------------ */
+
+void find_client(struct find *);
+
+#endif

@@ -1,0 +1,230 @@
+/*
+ * find_run.c FILE... - what is found in whole messages; see case.h and sign.h.
+ *
+ *	ip ADDR, from, helo	the client; what is not given is looked for in
+ *				the message
+ *	set only spf		as `mailauth spf` does
+ *	want CODE~"message"	a finding, and what it says
+ *	want CODE=		that it is not there
+ *	want first=CODE		the first of them
+ *
+ * More is said of each that is found: CODE.severity CODE.basis CODE.hint
+ * CODE.cause (a code) CODE.name (of the record or field) CODE.at (the span that
+ * is pointed at) CODE.corrected CODE.label CODE.rows (joined by '|').
+ *
+ * Every code of the catalogue must have a case that wants it, and one that
+ * wants it not to be there.
+ */
+#include <stdio.h>
+
+#include "case.h"
+#include "sign.h"
+
+#include "mailauth/findings.h"
+#include "mailauth/time.h"
+
+static struct crypto *crypto;
+static struct suffix_list *suffixes;
+static bool wanted[FINDINGS], unwanted[FINDINGS];
+
+static void
+say_more(struct arena *a, struct buf *out, const struct finding *x)
+{
+	str code = finding_kind(x->code)->code;
+	struct buf rows = { .arena = a };
+
+	for (size_t i = 0; i < x->rows; i++) {
+		buf_add(&rows, i > 0 ? STR("|") : STR(""));
+		buf_add(&rows, x->row[i].label);
+		buf_char(&rows, ' ');
+		buf_add(&rows, x->row[i].value);
+		buf_char(&rows, ' ');
+		buf_add(&rows, x->row[i].remark);
+	}
+	const struct {
+		str key, value;
+	} table[] = {
+		{ STR(".severity"), severity_word(x->severity) },
+		{ STR(".basis"), basis_word(x->basis) },
+		{ STR(".hint"), x->hint },
+		{ STR(".cause"), x->cause ? finding_kind(x->cause->code)->code
+					  : STR("") },
+		{ STR(".name"), x->name },
+		{ STR(".at"), str_sub(x->text, x->at, x->n) },
+		{ STR(".corrected"), x->corrected },
+		{ STR(".label"), x->label },
+		{ STR(".rows"), buf_str(&rows) },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		case_say(out, STR_CAT(a, code, table[i].key), table[i].value);
+}
+
+/* The first of each code; all codes, in their order. */
+static void
+say(struct arena *a, struct buf *out, const struct findings *f)
+{
+	bool said[FINDINGS] = { false };
+	struct buf all = { .arena = a };
+	size_t n;
+	const struct finding *x = findings_list(f, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		str code = finding_kind(x[i].code)->code;
+		buf_add(&all, i > 0 ? STR(" ") : STR(""));
+		buf_add(&all, code);
+		if (said[x[i].code])
+			continue;
+		said[x[i].code] = true;
+		case_say(out, code, x[i].message);
+		say_more(a, out, &x[i]);
+	}
+	for (int code = 0; code < FINDINGS; code++)
+		if (!said[code])
+			case_say(out, finding_kind(code)->code, STR(""));
+	case_say(out, STR("first"),
+		n > 0 ? finding_kind(x[0].code)->code : STR(""));
+	case_say(out, STR("all"), buf_str(&all));
+}
+
+/* What a case has asked for, and got, counts for the catalogue. */
+static void
+count(const struct test_case *c)
+{
+	for (size_t i = 0; i < c->n_want; i++) {
+		enum finding_code code = finding_code_from(c->want[i].key);
+		if (code < FINDINGS)
+			(c->want[i].value.n > 0 ? wanted : unwanted)[code] =
+				true;
+	}
+}
+
+static struct client_options
+client_of(const struct test_case *c)
+{
+	struct client_options o = { 0 };
+	struct client *given = &o.given;
+	str hop = case_setting(c, STR("hop"));
+	uint64_t n;
+
+	if (hop.p && str_uint(hop, 1000, &n))
+		o.hop = (unsigned)n;
+	if (c->ip.family != 0) {
+		given->ip = c->ip;
+		given->ip_source = SOURCE_OPTION;
+	}
+	if (c->has_from) {
+		given->mail_from = c->from;
+		given->mail_from_source = SOURCE_OPTION;
+	}
+	if (c->helo.p) {
+		given->helo = c->helo;
+		given->helo_source = SOURCE_OPTION;
+	}
+	return o;
+}
+
+static bool
+look(struct arena *a, struct dns *dns, const struct findings_setup *setup,
+	struct buf *out)
+{
+	struct findings *f = findings_new(setup);
+
+	(void)dns;
+	if (!findings_step(f))
+		return false;
+	say(a, out, f);
+	return true;
+}
+
+static bool
+only_spf(struct arena *a, struct dns *dns, struct auth_setup *auth,
+	const struct client_options *options, struct buf *out)
+{
+	auth->client = options->given;
+	struct spf_query mfrom = auth_spf_query(
+		a, &auth->client, SPF_MFROM, auth->receiver, auth->now);
+	struct spf_query helo = auth_spf_query(
+		a, &auth->client, SPF_HELO, auth->receiver, auth->now);
+	dns_begin(dns);
+	struct spf_verdict v =
+		spf_check(a, dns, options->given.mail_from.p ? &mfrom : &helo);
+	struct spf_verdict h = spf_check(a, dns, &helo);
+	if (!dns_settled(dns))
+		return false;
+	struct findings_setup setup = {
+		.auth = auth, .spf = &v, .spf_helo = &h
+	};
+	return look(a, dns, &setup, out);
+}
+
+static bool
+pass(struct arena *a, struct dns *dns, const struct test_case *c,
+	struct buf *out)
+{
+	struct client_options options = client_of(c);
+	struct auth_setup setup = {
+		.arena = a,
+		.dns = dns,
+		.crypto = crypto,
+		.suffixes = suffixes,
+		.method = DMARC_TREEWALK,
+		.receiver = c->receiver,
+		.now = c->now == 0 ? 1760700000 : c->now,
+	};
+
+	count(c);
+	if (str_eq(case_setting(c, STR("only")), STR("spf")))
+		return only_spf(a, dns, &setup, &options, out);
+	setup.message = message_from(a, c->headers);
+	setup.client = client_find(a, setup.message, &options);
+	struct auth *auth = auth_new(&setup);
+	auth_body(auth, c->body.p ? c->body : STR(""));
+	auth_body_end(auth);
+	bool settled = auth_step(auth);
+	struct findings_setup what = {
+		.auth = &setup,
+		.v = auth_verdict(auth),
+		.options = &options,
+		.body = c->body.p ? c->body : STR(""),
+	};
+	settled = settled && look(a, dns, &what, out);
+	if (settled) {
+		case_say(out, STR("verdict"),
+			result_word(auth_verdict(auth)->result));
+	}
+	auth_free(auth);
+	return settled;
+}
+
+/* Codes that no case wants, or none wants to be absent. */
+static int
+look_for_gaps(void)
+{
+	int gaps = 0;
+
+	for (int code = 0; code < FINDINGS; code++) {
+		if (wanted[code] && unwanted[code])
+			continue;
+		str s = finding_kind(code)->code;
+		printf("not ok - %.*s: no case %s\n", (int)s.n, s.p,
+			wanted[code] ? "where it is absent"
+				     : "that triggers it");
+		gaps++;
+	}
+	return gaps;
+}
+
+int
+main(int argc, char **argv)
+{
+	crypto = crypto_new();
+	suffixes = suffix_list_new(NULL);
+	int status = case_main(argc, argv, sign_case, pass);
+	if (look_for_gaps() > 0)
+		status = 1;
+	suffix_list_free(suffixes);
+	crypto_free(crypto);
+	sign_end();
+	return status;
+}
