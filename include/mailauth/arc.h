@@ -26,12 +26,24 @@ struct arc_set {
 	struct arc_seal seal;
 };
 
+/* What kind of structural rule is violated. */
+enum arc_fault {
+	ARC_FAULT_NONE,
+	ARC_FAULT_MANY, /* more than ARC_MAX_SETS */
+	ARC_FAULT_SETS, /* a set without one of its fields, or with two */
+	ARC_FAULT_TAGS,
+	ARC_FAULT_CV,   /* a cv= that its set must not have */
+	ARC_FAULT_CV_FAIL
+};
+
 struct arc_facts {
 	struct arc_set *set; /* by instance, 1..n */
 	size_t n;
 	bool present; /* any ARC field */
 	str broken;   /* the structural rule that is violated (5.2 step 1-3),
 			 naming set and rule; absent when sound */
+	enum arc_fault fault;
+	unsigned fault_set; /* the instance; 0 when it is not in one */
 	bool cv_fail; /* newest seal says cv=fail (5.2 step 2) */
 };
 

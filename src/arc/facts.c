@@ -24,13 +24,19 @@ struct fragments {
 	struct arc_seal *seal;
 	unsigned highest;
 	str broken; /* the first rule that is violated */
+	enum arc_fault fault;
+	unsigned fault_set;
 };
 
 static void
-break_chain(struct fragments *f, str reason)
+break_chain(
+	struct fragments *f, enum arc_fault fault, unsigned set, str reason)
 {
-	if (!f->broken.p)
-		f->broken = reason;
+	if (f->broken.p)
+		return;
+	f->broken = reason;
+	f->fault = fault;
+	f->fault_set = set;
 }
 
 static str
@@ -46,7 +52,7 @@ static void
 note_instance(struct fragments *f, unsigned instance, str name)
 {
 	if (instance == 0)
-		break_chain(f,
+		break_chain(f, ARC_FAULT_TAGS, 0,
 			STR_CAT(f->arena, name,
 				STR(" without a valid instance (i=1 to 50)")));
 	if (instance > f->highest)
@@ -103,9 +109,10 @@ find_set(struct fragments *f, struct arc_set *set, unsigned instance,
 	const struct field *there, str name)
 {
 	if (there) /* step 3 A */
-		break_chain(f, in_set(f->arena, instance,
-				       STR_CAT(f->arena, STR("more than one "),
-					       name)));
+		break_chain(f, ARC_FAULT_SETS, instance,
+			in_set(f->arena, instance,
+				STR_CAT(f->arena, STR("more than one "),
+					name)));
 	return &set[instance - 1];
 }
 
@@ -238,16 +245,23 @@ bad_cv(struct arena *a, const struct arc_set *set)
 static void
 check_set(struct fragments *f, const struct arc_set *set)
 {
+	enum arc_fault fault = ARC_FAULT_SETS;
 	str reason = missing_field(f->arena, set);
 
-	if (!reason.p)
+	if (!reason.p) {
+		fault = ARC_FAULT_TAGS;
 		reason = bad_signature(f->arena, &set->message_signature);
+	}
 	if (!reason.p)
 		reason = bad_seal(f->arena, &set->seal);
-	if (!reason.p)
+	if (!reason.p) {
+		fault = str_eq(set->seal.cv, STR("fail")) ? ARC_FAULT_CV_FAIL
+							  : ARC_FAULT_CV;
 		reason = bad_cv(f->arena, set);
+	}
 	if (reason.p)
-		break_chain(f, in_set(f->arena, set->instance, reason));
+		break_chain(f, fault, set->instance,
+			in_set(f->arena, set->instance, reason));
 }
 
 /* --- all together ---------------------------------------------------- */
@@ -290,14 +304,19 @@ put_together(struct fragments *f)
 	for (size_t i = 0; i < facts.n; i++)
 		check_set(f, &facts.set[i]);
 	facts.broken = f->broken;
+	facts.fault = f->fault;
+	facts.fault_set = f->fault_set;
 
 	/* step 2 comes before the structure */
 	const struct arc_set *newest =
 		facts.n > 0 ? &facts.set[facts.n - 1] : NULL;
 	facts.cv_fail = newest && str_eq(newest->seal.cv, STR("fail"));
-	if (facts.cv_fail)
+	if (facts.cv_fail) {
 		facts.broken =
 			in_set(f->arena, facts.n, bad_cv(f->arena, newest));
+		facts.fault = ARC_FAULT_CV_FAIL;
+		facts.fault_set = newest->instance;
+	}
 	return facts;
 }
 
@@ -316,7 +335,9 @@ arc_facts(struct arena *a, const struct message *m, struct body_hashes *hashes)
 	if (f.n_results + f.n_signatures + f.n_seals == 0)
 		return (struct arc_facts){ .present = false };
 	if (too_many(&f))
-		facts.broken = STR("more than 50 sets");
+		facts = (struct arc_facts){ .present = true,
+			.broken = STR("more than 50 sets"),
+			.fault = ARC_FAULT_MANY };
 	else
 		facts = put_together(&f);
 	if (!facts.broken.p)

@@ -1,7 +1,7 @@
 /*
  * explain.c - mailauth explain: what a finding means.
  */
-#include "hint.h"
+#include "mailauth/hint.h"
 #include "say.h"
 #include "screen.h"
 

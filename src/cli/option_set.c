@@ -2,7 +2,7 @@
  * option_set.c - reads the values of options.
  */
 #include "options.h"
-#include "hint.h"
+#include "mailauth/hint.h"
 
 #include "net/server.h"
 

@@ -5,7 +5,7 @@
  * is missing, not wanted or wrong, a mistyped command.
  */
 #include "options.h"
-#include "hint.h"
+#include "mailauth/hint.h"
 #include "say.h"
 #include "mailauth/version.h"
 

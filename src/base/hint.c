@@ -1,7 +1,7 @@
 /*
  * hint.c - what was probably meant: the distance between words.
  */
-#include "hint.h"
+#include "mailauth/hint.h"
 #include "mailauth/buf.h"
 
 enum { LONGEST = 31 };

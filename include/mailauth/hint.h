@@ -1,8 +1,8 @@
 /*
  * hint.h - what was probably meant.
  */
-#ifndef HINT_H
-#define HINT_H
+#ifndef MAILAUTH_HINT_H
+#define MAILAUTH_HINT_H
 
 #include "mailauth/arena.h"
 
