@@ -106,11 +106,17 @@ skip_result(struct parser *p)
 	}
 }
 
+/* An address keeps the quotes of its local part, or it would be none. */
 static str
 read_pvalue(struct parser *p)
 {
 	skip_cfws(p);
-	return read_value(p, "");
+	size_t from = p->at;
+	str value = read_value(p, "");
+	if (peek(p) != '@')
+		return value;
+	read_value(p, "");
+	return str_sub(p->s, from, p->at - from);
 }
 
 /*

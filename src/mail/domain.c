@@ -164,13 +164,29 @@ suffix_list_free(struct suffix_list *list)
 	free(list);
 }
 
+/*
+ * For libpsl a rule *.NAME makes a suffix of NAME, too.  The list says no such
+ * thing: a rule has to match with all of its labels.  No rule has the label -.
+ */
+static bool
+is_implied(const struct suffix_list *list, struct arena *a, str name)
+{
+	const char *z = arena_zstr(a, STR_CAT(a, STR("-."), name));
+
+	return psl_is_public_suffix(list->psl, z) == 1;
+}
+
 str
 suffix_list_organizational(
 	const struct suffix_list *list, struct arena *a, str name)
 {
-	const char *z = arena_zstr(a, arena_lower(a, name));
+	str lower = arena_lower(a, name);
+	const char *z = arena_zstr(a, lower);
 	const char *at = psl_registrable_domain(list->psl, z);
 
+	if (!at && domain_labels(lower) > 1 && is_implied(list, a, lower))
+		at = psl_registrable_domain(
+			list->psl, z + str_find(lower, '.') + 1);
 	/* a slice of the name, so that it has the name's case and life */
 	return at ? str_skip(name, (size_t)(at - z)) : name;
 }

@@ -176,6 +176,252 @@ test_broken(void **state)
 	assert_str(value(&r, 0, "smtp.helo"), "h");
 }
 
+/* --- as found in the wild -------------------------------------------- */
+
+struct wild {
+	const char *writer, *value;
+	bool valid;
+	const char *id; /* NULL: absent */
+	unsigned instance;
+	const char *wants; /* "METHOD=RESULT key=value ...; ..."; "_" is a
+			      blank in a value, "/" alone the comment */
+};
+
+static const struct wild wilds[] = {
+	{ "Microsoft",
+		"spf=fail (sender IP is 2001:db8::25)\r\n smtp.mailfrom="
+		"b.example; dkim=none (message not signed)\r\n header.d=none;"
+		"dmarc=fail action=oreject\r\n header.from=b.example;"
+		"compauth=fail reason=000",
+		true, NULL, 0,
+		"spf=fail smtp.mailfrom=b.example; dkim=none header.d=none; "
+		"dmarc=fail action=oreject header.from=b.example; "
+		"compauth=fail reason=000" },
+	{ "Microsoft, its own domains",
+		"dkim=none (message not signed)\r\n header.d=none;dmarc=none "
+		"action=none header.from=b.example;",
+		true, NULL, 0,
+		"dkim=none header.d=none; dmarc=none action=none "
+		"header.from=b.example" },
+	{ "Microsoft, ARC",
+		"i=1; mx.microsoft.example 1; spf=pass smtp.mailfrom="
+		"b.example;\r\n dmarc=pass action=none header.from=b.example; "
+		"dkim=pass\r\n header.d=b.example; arc=none",
+		true, "mx.microsoft.example", 1,
+		"spf=pass smtp.mailfrom=b.example; dmarc=pass action=none "
+		"header.from=b.example; dkim=pass header.d=b.example; "
+		"arc=none" },
+	{ "Microsoft, ARC after ARC",
+		"i=2; mx.microsoft.example 1; spf=pass (sender ip is\r\n "
+		"192.0.2.1) smtp.rcpttodomain=me.example smtp.mailfrom="
+		"b.example; dmarc=pass\r\n (p=none sp=none pct=100) "
+		"action=none header.from=b.example; dkim=pass\r\n (signature "
+		"was verified) header.d=b.example; arc=pass (0 oda=1 ltdi=1\r\n"
+		" spf=[1,1,smtp.mailfrom=b.example] dkim=[1,1,header.d="
+		"b.example]\r\n dmarc=[1,1,header.from=b.example])",
+		true, "mx.microsoft.example", 2,
+		"spf=pass smtp.rcpttodomain=me.example "
+		"smtp.mailfrom=b.example; dmarc=pass action=none; dkim=pass; "
+		"arc=pass" },
+	{ "Gmail, ARC",
+		"i=1; mx.google.example;\r\n       dkim=pass header.i="
+		"@b.example header.s=s1 header.b=\"a/B+9\";\r\n       dkim="
+		"neutral (body hash did not verify) header.i=@c.example "
+		"header.s=k header.b=Zz12;\r\n       spf=softfail "
+		"(google.example: domain of transitioning \"x y\"@b.example "
+		"does not designate 2001:db8::25 as permitted sender) "
+		"smtp.mailfrom=\"x y\"@b.example;\r\n       dmarc=pass (p=NONE "
+		"sp=QUARANTINE dis=NONE) header.from=b.example;\r\n       "
+		"dara=pass header.i=@me.example",
+		true, "mx.google.example", 1,
+		"dkim=pass header.i=@b.example header.s=s1 header.b=a/B+9; "
+		"dkim=neutral /=body_hash_did_not_verify header.b=Zz12; "
+		"spf=softfail smtp.mailfrom=\"x_y\"@b.example; "
+		"dmarc=pass header.from=b.example; "
+		"dara=pass header.i=@me.example" },
+	{ "Yahoo",
+		"atlas210.free.mail.example;\r\n dkim=pass header.i="
+		"@b.example header.s=s1;\r\n dkim=unknown;\r\n spf=pass "
+		"smtp.mailfrom=b.example;\r\n dmarc=pass(p=REJECT) header.from="
+		"b.example;",
+		true, "atlas210.free.mail.example", 0,
+		"dkim=pass header.i=@b.example; dkim=unknown; spf=pass; "
+		"dmarc=pass /=p=REJECT header.from=b.example" },
+	{ "Yahoo, old",
+		"mta1.mail.example  from=b.example; domainkeys=neutral (no "
+		"sig);  from=b.example; dkim=pass (ok)",
+		false, "mta1.mail.example", 0,
+		"domainkeys=neutral /=no_sig; from=b.example; "
+		"dkim=pass /=ok" },
+	{ "Fastmail",
+		"mx1.messaging.example;\r\n    x-csa=none;\r\n    x-me-sender="
+		"none;\r\n    x-ptr=pass smtp.helo=mail.b.example policy.ptr="
+		"mail.b.example;\r\n    bimi=skipped (DMARC did not pass);\r\n"
+		"    arc=none (no signatures found);\r\n    dkim=pass "
+		"(2048-bit "
+		"rsa key sha256) header.d=b.example\r\n      header.i="
+		"@b.example header.b=Ab1/2+3c header.a=rsa-sha256\r\n      "
+		"header.s=s1 x-bits=2048;\r\n    dmarc=pass policy."
+		"published-domain-policy=none\r\n      policy.applied-"
+		"disposition=none policy.evaluated-disposition=none\r\n      "
+		"(p=none,d=none,d.eval=none) policy.policy-from=p\r\n      "
+		"header.from=b.example;\r\n    iprev=pass smtp.remote-ip="
+		"2001:db8::25 (mail.b.example);\r\n    spf=pass smtp.mailfrom="
+		"x@b.example smtp.helo=mail.b.example;\r\n    "
+		"x-tls=pass smtp.version=TLSv1.3 smtp.cipher=TLS_AES "
+		"smtp.bits=256/256;\r\n    x-vs=clean score=0 state=0",
+		true, "mx1.messaging.example", 0,
+		"x-csa=none; x-me-sender=none; x-ptr=pass "
+		"policy.ptr=mail.b.example; bimi=skipped "
+		"/=DMARC_did_not_pass; arc=none; dkim=pass "
+		"/=2048-bit_rsa_key_sha256 header.d=b.example "
+		"header.b=Ab1/2+3c x-bits=2048; dmarc=pass "
+		"policy.policy-from=p header.from=b.example; iprev=pass "
+		"smtp.remote-ip=2001:db8::25; spf=pass "
+		"smtp.mailfrom=x@b.example; x-tls=pass smtp.bits=256/256; "
+		"x-vs=clean score=0 state=0" },
+	{ "OpenDKIM",
+		"mx.me.example;\r\n\tdkim=pass (2048-bit key; unprotected) "
+		"header.d=b.example header.i=@b.example header.b=\"abc\";\r\n"
+		"\tdkim-atps=neutral",
+		true, "mx.me.example", 0,
+		"dkim=pass /=2048-bit_key;_unprotected header.d=b.example "
+		"header.i=@b.example header.b=abc; dkim-atps=neutral" },
+	{ "OpenDKIM, a bad key",
+		"mx.me.example; dkim=fail reason=\"signature; verification "
+		"(failed)\" (1024-bit key) header.d=b.example",
+		true, "mx.me.example", 0,
+		"dkim=fail reason=signature;_verification_(failed) "
+		"/=1024-bit_key header.d=b.example" },
+	{ "OpenDMARC",
+		"mx.me.example; dmarc=pass (p=reject dis=none) "
+		"header.from=b.example",
+		true, "mx.me.example", 0, "dmarc=pass header.from=b.example" },
+	{ "rspamd",
+		"mx.me.example;\r\n\tdkim=pass header.d=b.example header.s=s1 "
+		"header.b=\"k+/=\";\r\n\tdmarc=pass (policy=quarantine) "
+		"header.from=b.example;\r\n\tspf=pass (mx.me.example: domain "
+		"of \"b=x\" designates 192.0.2.1) smtp.mailfrom=\"b=x@"
+		"b.example\"",
+		true, "mx.me.example", 0,
+		"dkim=pass header.b=k+/=; dmarc=pass; spf=pass "
+		"smtp.mailfrom=b=x@b.example" },
+	{ "Exim",
+		"mx.me.example;\r\n\tiprev=pass (mx.b.example) smtp.remote-ip="
+		"192.0.2.1;\r\n\tauth=pass (PLAIN) smtp.auth=u;\r\n\tspf=pass "
+		"smtp.mailfrom=b.example",
+		true, "mx.me.example", 0,
+		"iprev=pass smtp.remote-ip=192.0.2.1; auth=pass "
+		"smtp.auth=u; spf=pass" },
+	{ "folded anywhere",
+		"\r\n mx.me.example\r\n 1\r\n ;\r\n spf\r\n =\r\n pass\r\n "
+		"smtp\r\n .\r\n mailfrom\r\n =\r\n b.example\r\n ;\r\n dkim\r\n"
+		" /\r\n 1\r\n =\r\n fail\r\n",
+		true, "mx.me.example", 0,
+		"spf=pass smtp.mailfrom=b.example; dkim=fail" },
+	{ "upper case",
+		"MX.ME.EXAMPLE; SPF=PASS SMTP.MAILFROM=B.EXAMPLE; DKIM=Fail "
+		"REASON=\"No Key\"",
+		true, "MX.ME.EXAMPLE", 0,
+		"spf=pass smtp.mailfrom=B.EXAMPLE; dkim=fail reason=No_Key" },
+	{ "methods with versions",
+		"mx.me.example 1; spf/1=pass smtp.helo=h.example; dkim/2=pass "
+		"header.d=b.example; dmarc/1 = fail",
+		true, "mx.me.example", 0,
+		"spf=pass smtp.helo=h.example; dmarc=fail" },
+	{ "quoted name of the server", "\"mx me; spf=fail\" 1; spf=pass", true,
+		"mx me; spf=fail", 0, "spf=pass" },
+	{ "unterminated comment",
+		"mx.me.example; spf=pass (so far; dkim=pass header.d=b.example",
+		false, "mx.me.example", 0, "spf=pass" },
+	{ "unterminated quoted string",
+		"mx.me.example; spf=pass reason=\"so far; dkim=fail", false,
+		"mx.me.example", 0, "spf=pass reason=\"so; dkim=fail" },
+	{ "a comment closed too often",
+		"mx.me.example; spf=pass (a)) smtp.helo=h.example; dkim=fail",
+		false, "mx.me.example", 0,
+		"spf=pass smtp.helo=h.example; dkim=fail" },
+	{ "an escaped parenthesis",
+		"mx.me.example; spf=pass (a\\); dkim=pass) smtp.helo=h.example",
+		true, "mx.me.example", 0, "spf=pass smtp.helo=h.example" },
+	{ "none in a comment", "mx.me.example; spf=fail (none); (none)", true,
+		"mx.me.example", 0, "spf=fail" },
+};
+
+static bool
+has(const struct authres_result *r, str key, str want)
+{
+	str got = str_eq(key, STR("/"))        ? r->comment
+		  : str_eq(key, STR("reason")) ? r->reason
+					       : authres_value(r, key);
+
+	if (got.n != want.n)
+		return false;
+	for (size_t i = 0; i < got.n; i++)
+		if (got.p[i] != want.p[i] &&
+			!(got.p[i] == ' ' && want.p[i] == '_'))
+			return false;
+	return true;
+}
+
+/* "method=result key=value ..." */
+static bool
+is_as_wanted(const struct authres_result *r, str want)
+{
+	str pair;
+
+	str_split(&want, ' ', &pair);
+	if (!str_eq(STR_CAT(&arena, r->method, STR("="), r->result), pair))
+		return false;
+	while (str_split(&want, ' ', &pair)) {
+		size_t equals = str_find(pair, '=');
+		if (!has(r, str_sub(pair, 0, equals),
+			    str_skip(pair, equals + 1)))
+			return false;
+	}
+	return true;
+}
+
+/* The next of several, which are parted by "; ". */
+static bool
+next_wanted(str *wants, str *want)
+{
+	size_t n = 0;
+
+	if (wants->n == 0)
+		return false;
+	while (n < wants->n && !str_istarts(str_skip(*wants, n), STR("; ")))
+		n++;
+	*want = str_sub(*wants, 0, n);
+	*wants = str_skip(*wants, n + 2);
+	return true;
+}
+
+static void
+test_wild(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(wilds) / sizeof(wilds[0]); i++) {
+		const struct wild *w = &wilds[i];
+		struct authres r = parse(w->value);
+		str wants = str_from(w->wants), want;
+		size_t n = 0;
+
+		if (r.valid != w->valid || r.instance != w->instance ||
+			(w->id != NULL) != (r.authserv_id.p != NULL) ||
+			!str_eq(r.authserv_id, str_from(w->id ? w->id : "")))
+			fail_msg("%s: valid %d, i=%u, '%.*s'", w->writer,
+				r.valid, r.instance, (int)r.authserv_id.n,
+				r.authserv_id.p ? r.authserv_id.p : "");
+		for (; next_wanted(&wants, &want); n++)
+			if (n >= r.n || !is_as_wanted(&r.result[n], want))
+				fail_msg("%s: not %.*s", w->writer, (int)want.n,
+					want.p);
+		if (n != r.n)
+			fail_msg("%s: %zu results", w->writer, r.n);
+	}
+}
+
 static void
 test_many(void **state)
 {
@@ -283,6 +529,7 @@ main(void)
 		TEST(test_arc),
 		TEST(test_versions),
 		TEST(test_broken),
+		TEST(test_wild),
 		TEST(test_many),
 		TEST(test_write),
 		TEST(test_write_hostile),

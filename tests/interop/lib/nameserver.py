@@ -58,7 +58,8 @@ class Server:
             reply = self.reply(data)
             if reply is None:
                 continue
-            if len(reply) > 1232:
+            edns = data[10:12] != b'\0\0'
+            if len(reply) > (1232 if edns else 512):
                 question = reply[12:reply.index(b'\0', 12) + 5]
                 reply = reply[:2] + struct.pack('>HHHHH', 0x8380, 1, 0, 0, 0) + question
             self.udp.sendto(reply, peer)
