@@ -32,7 +32,7 @@ enum arc_fault {
 	ARC_FAULT_MANY, /* more than ARC_MAX_SETS */
 	ARC_FAULT_SETS, /* a set without one of its fields, or with two */
 	ARC_FAULT_TAGS,
-	ARC_FAULT_CV,   /* a cv= that its set must not have */
+	ARC_FAULT_CV, /* a cv= that its set must not have */
 	ARC_FAULT_CV_FAIL
 };
 
@@ -44,7 +44,7 @@ struct arc_facts {
 			 naming set and rule; absent when sound */
 	enum arc_fault fault;
 	unsigned fault_set; /* the instance; 0 when it is not in one */
-	bool cv_fail; /* newest seal says cv=fail (5.2 step 2) */
+	bool cv_fail;       /* newest seal says cv=fail (5.2 step 2) */
 };
 
 struct arc_facts arc_facts(

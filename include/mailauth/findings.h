@@ -79,6 +79,7 @@ struct finding {
 	str corrected;     /* the whole record as it should be; absent */
 	const struct finding_row *row;
 	size_t rows;
+	bool minor; /* true of a record, but no reason for this result */
 	const struct finding *cause; /* a finding that explains this one */
 };
 

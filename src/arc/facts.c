@@ -29,8 +29,7 @@ struct fragments {
 };
 
 static void
-break_chain(
-	struct fragments *f, enum arc_fault fault, unsigned set, str reason)
+break_chain(struct fragments *f, enum arc_fault fault, unsigned set, str reason)
 {
 	if (f->broken.p)
 		return;

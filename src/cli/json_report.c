@@ -440,6 +440,7 @@ finding(const struct report *r, const struct finding *x)
 	json_put_str(&j, "hint", x->hint.n > 0 ? x->hint : (str){ 0 });
 	json_put_str(&j, "text", x->text);
 	json_put_str(&j, "corrected", x->corrected);
+	json_put_bool(&j, "minor", x->minor);
 	json_put_str(&j, "cause",
 		x->cause ? finding_kind(x->cause->code)->code : (str){ 0 });
 	return j;

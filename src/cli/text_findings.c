@@ -225,7 +225,7 @@ is_shown(const struct report *r, const struct finding *x)
 
 	if (r->options->verbose)
 		return true;
-	if (x->cause)
+	if (x->cause || x->minor)
 		return false;
 	if (result != RESULT_PASS)
 		return true;

@@ -33,7 +33,8 @@ static str
 first_finding(const struct report *r)
 {
 	for (size_t i = 0; i < r->roots; i++)
-		if (r->finding[i].severity != SEVERITY_NOTE)
+		if (r->finding[i].severity != SEVERITY_NOTE &&
+			!r->finding[i].minor)
 			return finding_kind(r->finding[i].code)->code;
 	return STR("-");
 }

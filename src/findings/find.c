@@ -186,6 +186,9 @@ findings_step(struct findings *all)
 {
 	static void (*const group[])(struct find *) = {
 		find_client,
+		find_dmarc,
+		find_alignment,
+		find_arc,
 	};
 	struct find *f = &all->find;
 	struct arena_mark mark = arena_mark(f->arena);

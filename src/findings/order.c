@@ -30,6 +30,11 @@ static const struct {
 	enum same same;
 } rules[] = {
 	{ "spf-hop-missing", "spf-no-client", ANY },
+	{ "dmarc-multiple-records", "dmarc-record-missing", ANY },
+	{ "dmarc-wrong-location", "dmarc-record-missing", ANY },
+	{ "dmarc-wrong-location", "dmarc-other-text", ANY },
+	{ "dmarc-bad-version", "dmarc-record-missing", ANY },
+	{ "dmarc-list", "dmarc-unaligned-*", ANY },
 };
 
 static bool
@@ -40,11 +45,31 @@ is_same(const struct finding *a, const struct finding *b, enum same same)
 	return same == ANY || (a->name.p && str_ieq(a->name, b->name));
 }
 
+/* That nothing passes is the consequence of why SPF and DKIM do not. */
+static bool
+explains_no_pass(const struct finding *cause)
+{
+	static const char *const area[] = { "spf-*", "dkim-*", "change-*",
+		"dns-*" };
+	static const char *const notes[] = { "spf-no-client", "spf-no-sender" };
+
+	for (size_t i = 0; i < sizeof(area) / sizeof(area[0]); i++)
+		if (cause->severity > SEVERITY_NOTE &&
+			matches(code_of(cause), area[i]))
+			return true;
+	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+		if (matches(code_of(cause), notes[i]))
+			return true;
+	return false;
+}
+
 static bool
 explains(const struct finding *cause, const struct finding *x)
 {
 	if (cause == x || cause->code == x->code)
 		return false;
+	if (x->code == FINDING_DMARC_NO_PASS)
+		return explains_no_pass(cause);
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (matches(code_of(cause), rules[i].cause) &&
 			matches(code_of(x), rules[i].consequence) &&
@@ -81,12 +106,30 @@ has_no_part(const struct find *f, const struct finding *x)
 	       x->code != FINDING_SPF_HOP_MISSING;
 }
 
+/*
+ * True of a record, and no reason for this result: to be told when all is
+ * asked for.
+ */
+static bool
+is_minor(const struct finding *x)
+{
+	static const char *const codes[] = { "dmarc-no-rua", "dmarc-rua-*",
+		"dmarc-policy-none", "dmarc-removed-tag", "dmarc-test-mode",
+		"dmarc-subdomain-weak", "dmarc-sp-ignored", "dmarc-psd-misuse",
+		"dmarc-bad-value", "dmarc-unknown-tag", "dmarc-psl-differs",
+		"dmarc-parent-policy", "dmarc-other-text" };
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (matches(code_of(x), codes[i]))
+			return true;
+	return false;
+}
+
 /* --- the order ------------------------------------------------------- */
 
 /* Of equal severity these come first, in this order; then all others. */
 static const char *const first[] = {
-	"input-*",
-	"spf-hop-missing",
+	"spf-not-authorized",
 };
 
 static size_t
@@ -97,6 +140,15 @@ rank(const struct finding *x)
 	while (i < n && !matches(code_of(x), first[i]))
 		i++;
 	return i;
+}
+
+/* What was looked at is not what was meant: nothing else matters before. */
+static bool
+is_urgent(const struct finding *x)
+{
+	return x->severity > SEVERITY_NOTE &&
+	       (matches(code_of(x), "input-*") ||
+		       x->code == FINDING_SPF_HOP_MISSING);
 }
 
 /* About something that could not have helped the Author Domain. */
@@ -115,6 +167,10 @@ before(const struct find *f, const struct finding *a, const struct finding *b)
 {
 	if (!a->cause != !b->cause)
 		return !a->cause;
+	if (is_urgent(a) != is_urgent(b))
+		return is_urgent(a);
+	if (a->minor != b->minor)
+		return b->minor;
 	if (a->severity != b->severity)
 		return a->severity > b->severity;
 	bool aside = is_aside(f, a);
@@ -147,6 +203,7 @@ find_order(struct find *f)
 		struct finding *x = &f->finding[i];
 		if (has_no_part(f, x))
 			x->severity = SEVERITY_NOTE;
+		x->minor = x->severity < SEVERITY_ERROR && is_minor(x);
 		x->cause = find_cause(f, x);
 	}
 	for (size_t i = 1; i < f->n; i++)

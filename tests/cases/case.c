@@ -477,7 +477,7 @@ print_text(const char *head, str text)
 
 	printf("#   %s\n", head);
 	while (str_split(&text, '\n', &line))
-		if (line.n > 0)
+		if (line.n > 0 && line.p[line.n - 1] != '=')
 			printf("#     %.*s\n", (int)line.n, line.p);
 }
 

@@ -150,7 +150,7 @@ exit_is 0 "what does not begin as an mbox is none"
 run mailauth -z "$zone" "$mail/pass.eml" "$mail/unaligned.eml" x.msg none
 exit_is 2 "2 beats all, and every file is checked"
 is "$out" "pass $mail/pass.eml rosewood.example spf,dkim -
-fail $mail/unaligned.eml shop.example none -
+fail $mail/unaligned.eml shop.example none dmarc-unaligned-esp
 error x.msg - none input-not-mail
 error none - none input-unreadable" "one line a file"
 is "$(echo "$err" | wc -l | tr -d ' ')" 2 "and one for each that cannot be read"

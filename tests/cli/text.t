@@ -13,8 +13,15 @@ is "$out" "FAIL  unaligned.eml: shop.example is not authenticated (its policy: q
   DMARC  fail  shop.example          p=quarantine, aligned: none
   why: what passes is not aligned with shop.example
 
+error[dmarc-unaligned-esp]: SPF and DKIM pass, but for mailer.example, not for
+                            shop.example
+   From         news@shop.example       what the reader sees; DMARC asks here
+   DKIM d=      mailer.example          another organization
+   Return-Path  b-77@em.mailer.example  another organization
+   = fix: at whoever sends as mailer.example, authenticate shop.example: publish
+     the DKIM records it shows, so that it signs with d=shop.example
 note[spf-ip-guessed]: client 198.51.100.25 taken from Received line 2" \
-	"a failure, with its table and notes"
+	"a failure, with its table and findings"
 
 run mailauth -z zone <pass.eml
 exit_is 0 "pass"
@@ -214,7 +221,7 @@ by_other() { # From, what the line says
 	printf 'From: %s\n\nhi\n' "$1" >"$tmp/methods.eml"
 	run mailauth -z "$tmp/methods.zone" -i 192.0.2.1 -f b@a.github.io \
 		$3 "$tmp/methods.eml"
-	is "$(echo $out | grep -o 'by RFC .*')" "$2" "$1: the other method"
+	is "$(echo $out | sed -n 's/ \(error\|note\)\[.*//; s/.*\(by RFC .*\)/\1/p')" "$2" "$1: the other method"
 }
 by_other x@alice.github.io "by RFC 7489 DMARC is fail, asking for reject of \
 alice.github.io: the organization is alice.github.io (public suffix list), \
