@@ -156,6 +156,7 @@ add_findings(struct worker *w, struct report *r, const struct auth_setup *setup)
 		.auth = setup,
 		.v = r->v,
 		.options = &w->options->client,
+		.from_zone = w->options->zones > 0,
 	};
 	struct findings *f = worker_findings(w, &what);
 

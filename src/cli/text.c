@@ -350,13 +350,20 @@ put_table(struct screen *s, const struct report *r, const struct table *t)
 
 /* --- below the table ------------------------------------------------- */
 
+/* An error that is shown below the table. */
+static bool
+says_why(const struct report *r)
+{
+	return r->roots > 0 && r->finding[0].severity == SEVERITY_ERROR;
+}
+
 /* Other results have it in their headline. */
 static void
 put_why(struct screen *s, const struct report *r)
 {
 	const struct dmarc_verdict *d = &r->v->dmarc;
 
-	if (d->result == RESULT_FAIL && d->reason.n > 0)
+	if (d->result == RESULT_FAIL && d->reason.n > 0 && !says_why(r))
 		screen_item(s, LABEL_AT, STR("why"), d->reason);
 }
 

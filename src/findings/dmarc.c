@@ -89,7 +89,6 @@ find_misplaced(struct find *f, str org)
 {
 	const str name[] = {
 		org,
-		STR_CAT(f->arena, STR("dmarc."), org),
 		STR_CAT(f->arena, STR("_dmarc.www."), org),
 	};
 

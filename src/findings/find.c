@@ -97,8 +97,8 @@ find_known(struct find *f, enum dns_type type, str name)
 	return answer->status != DNS_UNKNOWN ? answer : NULL;
 }
 
-static bool
-was_asked(const struct find *f, enum dns_type type, str name)
+bool
+find_was_probe(const struct find *f, enum dns_type type, str name)
 {
 	for (size_t i = 0; i < f->probes; i++)
 		if (f->probe[i].type == type && str_ieq(f->probe[i].name, name))
@@ -113,7 +113,7 @@ find_probe(struct find *f, enum dns_type type, str name)
 
 	if (answer || !find_failed(f))
 		return answer;
-	if (!was_asked(f, type, name)) {
+	if (!find_was_probe(f, type, name)) {
 		if (f->probes == FINDINGS_MAX_PROBES)
 			return NULL;
 		/* the store keeps it, whatever becomes of this run */
@@ -189,6 +189,9 @@ findings_step(struct findings *all)
 		find_dmarc,
 		find_alignment,
 		find_arc,
+		find_message,
+		find_dns,
+		find_bulk,
 	};
 	struct find *f = &all->find;
 	struct arena_mark mark = arena_mark(f->arena);

@@ -65,6 +65,8 @@ const struct dns_answer *find_known(struct find *, enum dns_type, str name);
  */
 const struct dns_answer *find_probe(struct find *, enum dns_type, str name);
 
+bool find_was_probe(const struct find *, enum dns_type, str name);
+
 /* Has the message failed, so that it is worth asking? */
 bool find_failed(const struct find *);
 /* Could a domain be aligned with the Author Domain? */
@@ -81,5 +83,8 @@ void find_client(struct find *);
 void find_dmarc(struct find *);
 void find_alignment(struct find *);
 void find_arc(struct find *);
+void find_message(struct find *);
+void find_bulk(struct find *);
+void find_dns(struct find *);
 
 #endif

@@ -3,12 +3,14 @@
  */
 #include "find.h"
 
-/* "change-*" is all that begins so. */
+/* "change-*" is all that begins so, "*-missing" all that ends so. */
 static bool
 matches(str code, const char *pattern)
 {
 	str p = str_from(pattern);
 
+	if (p.n > 0 && p.p[0] == '*')
+		return str_iends(code, str_skip(p, 1));
 	if (p.n > 0 && p.p[p.n - 1] == '*')
 		return str_starts(code, str_sub(p, 0, p.n - 1));
 	return str_eq(code, p);
@@ -35,6 +37,22 @@ static const struct {
 	{ "dmarc-wrong-location", "dmarc-other-text", ANY },
 	{ "dmarc-bad-version", "dmarc-record-missing", ANY },
 	{ "dmarc-list", "dmarc-unaligned-*", ANY },
+	{ "dmarc-list", "bulk-unaligned", ANY },
+	{ "dmarc-unaligned-*", "bulk-unaligned", ANY },
+	{ "dmarc-no-pass", "bulk-unaligned", ANY },
+	{ "dmarc-record-missing", "bulk-dmarc", ANY },
+	{ "bulk-from-freemail", "dmarc-unaligned-*", ANY },
+	{ "bulk-from-freemail", "dmarc-no-pass", ANY },
+	{ "dkim-*", "bulk-dkim", ANY },
+	{ "change-*", "bulk-dkim", ANY },
+	{ "dns-name-doubled", "*-missing", ANY },
+	{ "dns-name-underscore", "*-missing", ANY },
+	{ "dns-no-domain", "dmarc-no-domain", ANY },
+	{ "dns-no-domain", "*-missing", NAME },
+	{ "dns-timeout", "*-missing", NAME },
+	{ "dns-servfail", "*-missing", NAME },
+	{ "dns-refused", "*-missing", NAME },
+	{ "dns-wildcard-txt", "dmarc-other-text", ANY },
 };
 
 static bool
@@ -117,7 +135,10 @@ is_minor(const struct finding *x)
 		"dmarc-policy-none", "dmarc-removed-tag", "dmarc-test-mode",
 		"dmarc-subdomain-weak", "dmarc-sp-ignored", "dmarc-psd-misuse",
 		"dmarc-bad-value", "dmarc-unknown-tag", "dmarc-psl-differs",
-		"dmarc-parent-policy", "dmarc-other-text" };
+		"dmarc-parent-policy", "dmarc-other-text", "msg-line-endings",
+		"msg-8bit-header", "msg-id-missing", "msg-date-bad",
+		"bulk-no-*", "bulk-one-click-*", "bulk-unresolvable",
+		"dns-txt-split", "dns-null-mx", "input-mbox" };
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (matches(code_of(x), codes[i]))

@@ -1,0 +1,59 @@
+#!/bin/sh
+# findings.t - what is found in the file itself, and how findings are shown.
+. "$(dirname "$0")/lib.sh"
+cd "$mail" || exit 1
+
+codes() { # FILE: the codes of its findings
+	mailauth -j -z zone "$1" | jq -r '.findings[].code'
+}
+has() { # FILE, code, name
+	like "$(codes "$1")" "^$2\$" "$3"
+}
+hasnt() {
+	unlike "$(codes "$1")" "^$2\$" "$3"
+}
+
+{ echo "From x@y Tue Oct 14 09:12:04 2025"; cat pass.eml; } >"$tmp/mbox"
+has "$tmp/mbox" input-mbox "an mbox line"
+hasnt pass.eml input-mbox "no mbox line"
+{ echo; cat pass.eml; } >"$tmp/junk"
+has "$tmp/junk" input-junk-before "an empty line before the message"
+hasnt pass.eml input-junk-before "nothing before it"
+cr=$(printf '\r')
+sed "/^$cr$/,\$d" pass.eml >"$tmp/head"
+has "$tmp/head" input-headers-only "no body"
+hasnt pass.eml input-headers-only "a body"
+{ cat "$tmp/head"; echo "no field"; sed -n "/^$cr$/,\$p" pass.eml; } \
+	>"$tmp/broken"
+has "$tmp/broken" msg-header-broken "a line that is no field"
+hasnt pass.eml msg-header-broken "only fields"
+{ printf 'X-Long: '; head -c 1000 /dev/zero | tr '\0' x; printf '\r\n'
+	cat pass.eml; } >"$tmp/long"
+has "$tmp/long" msg-line-long "a line over 998 octets"
+hasnt pass.eml msg-line-long "no such line"
+
+run mailauth explain dmarc-unaligned-esp
+exit_is 0 "explain"
+like "$(echo $out)" "^error\[dmarc-unaligned-esp\]: .* = fix: at" \
+	"says what it means, and what to do"
+run mailauth explain "error[dmarc-list]: the list"
+exit_is 0 "explain: as a report shows it"
+run mailauth explain
+is "$code $(echo "$out" | grep -c '^[a-z]')" \
+	"0 $(grep -c '^FINDING(' ../../include/mailauth/findings/*.def |
+		awk -F: '{ n += $2 } END { print n }')" "explain: all of them"
+run mailauth explain dmarc-unalined-esp nothing-like-it
+is "$code $err" "2 mailauth: no finding 'dmarc-unalined-esp', did you mean \
+'dmarc-unaligned-esp'?
+mailauth: no finding 'nothing-like-it'; 'mailauth explain' lists them" \
+	"explain: no such code"
+
+run mailauth -z zone unaligned.eml
+n=$(echo "$out" | grep -c '^\(error\|warning\|note\)\[')
+is "$((n <= 3))" 1 "three at most"
+run mailauth -v -z zone unaligned.eml
+is "$(echo "$out" | grep -c '^\(error\|warning\|note\)\[')" \
+	"$(codes unaligned.eml | wc -l)" "-v: all of them"
+run mailauth -z zone --color=always unaligned.eml
+like "$out" "$esc\[31merror\[dmarc-unaligned-esp\]$esc\[0m: " "in colour"
+done_testing
