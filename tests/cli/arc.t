@@ -35,17 +35,17 @@ exit_is 2 "an address seals nothing"
 # what counts is what the sealer saw, aligned by us
 sed 's/d=brightwater.example/d=elsewhere.example/;
 	s/mailfrom=alice@brightwater/mailfrom=alice@elsewhere/' \
-	list-arc.eml >"$work/claims.eml"
-run mailauth -z zone --trust-sealer gardeners.example "$work/claims.eml"
+	list-arc.eml >"$tmp/claims.eml"
+run mailauth -z zone --trust-sealer gardeners.example "$tmp/claims.eml"
 like "$(echo $out)" "changes nothing: the ARC chain is broken" \
 	"claims are under the seal"
 
 { echo "DKIM2-Signature: i=1; m=1; d=rosewood.example"; cat pass.eml; } \
-	>"$work/dkim2.eml"
-run mailauth -z zone "$work/dkim2.eml"
+	>"$tmp/dkim2.eml"
+run mailauth -z zone "$tmp/dkim2.eml"
 exit_is 0 "DKIM2 does not count"
 like "$out" "DKIM2 is present: a draft, not evaluated" "it is shown"
-run mailauth -j -z zone "$work/dkim2.eml"
+run mailauth -j -z zone "$tmp/dkim2.eml"
 is "$(echo "$out" | jq -c .dkim2)" '{"present":true,"evaluated":false}' \
 	"DKIM2 in JSON"
 done_testing
