@@ -325,6 +325,28 @@ sensible(const struct options *o)
 	return true;
 }
 
+static bool
+is_stdin(const char *name)
+{
+	return strcmp(name, "-") == 0;
+}
+
+/* What is read from standard input once is gone for all who come later. */
+static bool
+stdin_serves_one(const struct options *o)
+{
+	size_t uses = o->files == 0;
+
+	for (size_t i = 0; i < o->files; i++)
+		uses += is_stdin(o->file[i]);
+	for (size_t i = 0; i < o->zones; i++)
+		uses += is_stdin(o->zone[i]);
+	if (uses > 1)
+		say(STR("standard input is asked for twice, and can be "
+			"read only once"));
+	return uses <= 1;
+}
+
 int
 run_check(const struct options *o)
 {
@@ -335,6 +357,8 @@ run_check(const struct options *o)
 		usage_print(o->command);
 		return EXIT_UNUSABLE;
 	}
+	if (!stdin_serves_one(o))
+		return EXIT_UNUSABLE;
 	struct worker *w = worker_new(o);
 	if (w == NULL)
 		return EXIT_UNUSABLE;

@@ -156,7 +156,10 @@ signature(const struct report *r, size_t i)
 		or_raw(sig->signer.selector_ascii, sig->signer.selector));
 	json_put_str(&j, "identity", identity(r->arena, sig));
 	json_put_str(&j, "algorithm", sig->signer.algorithm);
-	json_put_number(&j, "key_bits", v->key_bits);
+	if (v->key_bits > 0)
+		json_put_number(&j, "key_bits", v->key_bits);
+	else
+		json_put_str(&j, "key_bits", (str){ 0 }); /* no key read */
 	json_put_str(&j, "body_hash", hash_word(v->body_hash));
 	json_put_str(&j, "header_hash", hash_word(v->header_hash));
 	json_put_bool(&j, "aligned", report_signature_aligned(r, i));

@@ -221,7 +221,7 @@ key_answer(const struct dkim_verdict *v)
 }
 
 static str
-hash_word(enum result result)
+checked_word(enum result result)
 {
 	return result == RESULT_NONE || result == RESULT_PENDING
 		       ? STR("not checked")
@@ -233,8 +233,9 @@ put_verified(struct screen *s, struct arena *a, const struct dkim_verdict *v)
 {
 	if (v->body_hash != RESULT_NONE || v->header_hash != RESULT_NONE)
 		screen_item(s, DETAIL_AT, STR("hashes"),
-			STR_CAT(a, STR("body "), hash_word(v->body_hash),
-				STR(", headers "), hash_word(v->header_hash)));
+			STR_CAT(a, STR("body "), checked_word(v->body_hash),
+				STR(", headers "),
+				checked_word(v->header_hash)));
 	if (v->unsigned_bytes > 0)
 		screen_item(s, DETAIL_AT, STR("not signed"),
 			STR_CAT(a, str_number(a, v->unsigned_bytes),
@@ -282,6 +283,13 @@ put_saw(struct screen *s, struct arena *a, const struct authres *saw,
 			STR("the rest could not be read"));
 }
 
+static str
+seal_tags(struct arena *a, const struct arc_seal *seal)
+{
+	return STR_CAT(a, STR("d="), seal->signer.domain, STR(" s="),
+		seal->signer.selector, STR(" cv="), seal->cv);
+}
+
 static void
 put_sets(struct screen *s, const struct report *r)
 {
@@ -296,9 +304,8 @@ put_sets(struct screen *s, const struct report *r)
 				str_number(a, set->instance)),
 			STR(""));
 		screen_item(s, DETAIL_AT, STR("seal"),
-			STR_CAT(a, STR("d="), set->seal.signer.domain,
-				STR(" s="), set->seal.signer.selector,
-				STR(" cv="), set->seal.cv));
+			set->seal.field ? seal_tags(a, &set->seal)
+					: STR("missing"));
 		if (set->results)
 			put_saw(s, a, &set->saw, STR("its sealer"));
 		/* a chain that is broken is not verified (RFC 8617 5.2) */
@@ -306,9 +313,9 @@ put_sets(struct screen *s, const struct report *r)
 			continue;
 		const struct arc_set_verdict *v = &r->v->arc.set[i];
 		screen_item(s, DETAIL_AT, STR("verified"),
-			STR_CAT(a, STR("seal "), result_word(v->seal),
+			STR_CAT(a, STR("seal "), checked_word(v->seal),
 				STR(", message signature "),
-				result_word(v->message_signature)));
+				checked_word(v->message_signature)));
 		if (v->reason.n > 0)
 			screen_item(s, DETAIL_AT, STR("why"), v->reason);
 	}

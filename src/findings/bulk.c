@@ -89,7 +89,8 @@ find_reverse(struct find *f)
 	str shown = ip_format(f->arena, ip);
 	const struct dns_answer *ptr =
 		find_probe(f, DNS_PTR, reverse_name(f, ip));
-	if (!ptr || dns_failed(ptr))
+	/* what a zone file lacks may be there all the same */
+	if (!ptr || dns_failed(ptr) || (ptr->n == 0 && f->setup->from_zone))
 		return;
 	if (ptr->n == 0) {
 		FIND(f, BULK_PTR_MISSING, { "ip", shown });
@@ -216,7 +217,7 @@ find_unresolvable(struct find *f)
 {
 	str domain = f->v->dmarc.domain;
 
-	if (domain.n == 0)
+	if (domain.n == 0 || f->setup->from_zone)
 		return;
 	const struct dns_answer *mx = find_probe(f, DNS_MX, domain);
 	if (!mx || !dns_void(mx))

@@ -199,22 +199,24 @@ find_split(struct find *f)
 				{ "n", find_number(f, txt->rr[i].cuts + 1) });
 }
 
-/* What the result hangs on: its name, when the DNS says that it is not there. */
+/* What the result hangs on: its name, when the DNS says that it is not there.
+ */
 static str
 missing_name(struct find *f)
 {
 	const struct auth_verdict *v = f->v;
-	str name = f->spf->error == SPF_ERROR_MISSING ? f->spf->error_name
-						      : f->spf->domain;
+	str name = f->spf->record.p ? (str){ 0 } : f->spf->domain;
 
 	for (size_t i = 0; v && i < v->dkim_facts.n; i++)
 		if (v->dkim[i].key_status == DNS_NXDOMAIN)
 			return v->dkim[i].key_name;
 	if (v && v->dmarc.result == RESULT_NONE && v->dmarc.domain.n > 0)
 		return STR_CAT(f->arena, STR("_dmarc."), v->dmarc.domain);
-	return f->spf->record.p && f->spf->error != SPF_ERROR_MISSING
-		       ? (str){ 0 }
-		       : name;
+	for (size_t i = 0; i < f->spf->steps; i++)
+		if (f->spf->error == SPF_ERROR_MISSING &&
+			f->spf->step[i].record && !f->spf->step[i].text.p)
+			name = f->spf->step[i].domain;
+	return name;
 }
 
 static void

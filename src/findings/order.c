@@ -138,6 +138,7 @@ is_minor(const struct finding *x)
 		"dmarc-parent-policy", "dmarc-other-text", "msg-line-endings",
 		"msg-8bit-header", "msg-id-missing", "msg-date-bad",
 		"bulk-no-*", "bulk-one-click-*", "bulk-unresolvable",
+		"bulk-spf", "bulk-dkim", "bulk-dmarc", "bulk-unaligned",
 		"dns-txt-split", "dns-null-mx", "input-mbox" };
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)

@@ -32,6 +32,14 @@ like "$out" "changes nothing: there is no ARC chain" "no chain"
 run mailauth -z zone --trust-sealer 192.0.2.1 pass.eml
 exit_is 2 "an address seals nothing"
 
+# a set that is taken out
+awk '/^[^ \t]/ { out = /^ARC-[A-Za-z-]*: i=2;/ } !out' list-arc3.eml \
+	>"$tmp/gap.eml"
+run mailauth -v -z zone "$tmp/gap.eml"
+like "$out" "^    seal: missing$" "-v says which seal is missing"
+like "$out" "^    verified: seal not checked, message signature not checked$" \
+	"what is malformed is not checked"
+
 # what counts is what the sealer saw, aligned by us
 sed 's/d=brightwater.example/d=elsewhere.example/;
 	s/mailfrom=alice@brightwater/mailfrom=alice@elsewhere/' \

@@ -263,6 +263,13 @@ run sh -c '"$1" -z "$2" --save-dns closed "$3" >&-' - "$MAILAUTH" "$zone" \
 is "$code $err" "2 mailauth: cannot write the result: Bad file descriptor" \
 	"standard output is closed"
 unlike "$(cat closed)" "PASS" "and no file takes its place"
+for twice in "-z - -" "-z -" "-z - -z - pass.eml" "- -"; do
+	run mailauth $twice <"$zone"
+	is "$code $err" "2 mailauth: standard input is asked for twice, and can\
+ be read only once" "twice: $twice"
+done
+run mailauth -qz - "$mail/pass.eml" <"$zone"
+exit_is 0 "a zone on standard input, a message in a file"
 run sh -c '"$1" -qz "$2" - <&-' - "$MAILAUTH" "$zone"
 is "$code $err" "2 mailauth: cannot read standard input: Bad file descriptor" \
 	"standard input is closed"

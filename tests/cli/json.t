@@ -30,6 +30,10 @@ is "$(field '.dkim[0]')" '{"result":"pass","domain":"rosewood.example",'\
 '"algorithm":"rsa-sha256","key_bits":2048,"body_hash":"pass",'\
 '"header_hash":"pass","aligned":true,"testing":false,"expires":null,'\
 '"unsigned_bytes":0,"reason":null}' "dkim"
+run mailauth -j -z zone revoked.eml
+is "$(field '.dkim[0] | [.key_bits, .body_hash, .header_hash]')" \
+	'[null,"pass",null]' "what is not known of a key is null"
+run mailauth -j -z zone pass.eml
 is "$(field .arc)" \
 	'{"result":"none","reason":null,"oldest_pass":0,"sets":[],"override":null}' "arc"
 is "$(field '.dmarc | del(.reason)')" '{"result":"pass",'\

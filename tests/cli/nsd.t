@@ -13,7 +13,8 @@ if ! nsd_start tests/mail/zone; then
 fi
 
 n=0 status=0
-facts='del(.time, .file)'
+# a name that the file lacks is a finding with -z only
+facts='del(.time, .file, (.findings[] | select(.code == "dns-zone-gap")))'
 for file in tests/mail/*.eml; do
 	# failures on purpose are beyond an honest name server
 	case $file in */dns-trouble.eml | */temperror.eml | */key-servfail.eml)

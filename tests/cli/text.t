@@ -11,7 +11,6 @@ is "$out" "FAIL  unaligned.eml: shop.example is not authenticated (its policy: q
   DKIM   pass  mailer.example        s=s1 rsa-2048: not aligned
   ARC    none
   DMARC  fail  shop.example          p=quarantine, aligned: none
-  why: what passes is not aligned with shop.example
 
 error[dmarc-unaligned-esp]: SPF and DKIM pass, but for mailer.example, not for
                             shop.example
