@@ -49,6 +49,7 @@ static const struct {
 	{ "dns-name-underscore", "*-missing", ANY },
 	{ "dns-no-domain", "dmarc-no-domain", ANY },
 	{ "dns-no-domain", "*-missing", NAME },
+	{ "dns-zone-gap", "dns-no-domain", NAME },
 	{ "dns-timeout", "*-missing", NAME },
 	{ "dns-servfail", "*-missing", NAME },
 	{ "dns-refused", "*-missing", NAME },
