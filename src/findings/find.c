@@ -71,8 +71,9 @@ find_in_txt(struct finding *new, str name, str record, size_t at, size_t n,
 {
 	new->name = name;
 	new->text = record;
-	new->at = at;
-	new->n = n;
+	/* an error may stand at the very end */
+	new->at = at < record.n ? at : record.n;
+	new->n = str_skip(record, new->at).n < n ? record.n - new->at : n;
 	new->label = label;
 }
 

@@ -7,8 +7,8 @@
  */
 #include "fuzz.h"
 
-#include "mailauth/auth.h"
 #include "mailauth/buf.h"
+#include "mailauth/findings.h"
 #include "net/zone.h"
 
 #include <assert.h>
@@ -19,17 +19,48 @@ static struct crypto *crypto;
 static struct suffix_list *suffixes;
 
 static void
+answer_one(struct dns *dns, const struct zone *zone, struct arena *names,
+	bool newest)
+{
+	struct dns_answer answer;
+	struct dns_question *q = open_question(dns, newest);
+
+	assert(q);
+	zone_answer(zone, names, q->type, q->name, &answer);
+	dns_tell(dns, q, &answer);
+}
+
+static void
 settle(struct auth *auth, struct dns *dns, const struct zone *zone,
 	struct arena *names, bool newest)
 {
 	for (size_t i = 0; !auth_step(auth); i++) {
-		struct dns_answer answer;
-		struct dns_question *q = open_question(dns, newest);
-
-		assert(q && i <= DNS_MAX_QUESTIONS);
-		zone_answer(zone, names, q->type, q->name, &answer);
-		dns_tell(dns, q, &answer);
+		assert(i <= DNS_MAX_QUESTIONS);
+		answer_one(dns, zone, names, newest);
 	}
+}
+
+/* The codes of what is found; their texts are looked at on the way. */
+static str
+look(const struct auth_setup *setup, const struct auth_verdict *v,
+	const struct zone *zone, struct arena *names, str body, bool newest)
+{
+	struct findings_setup what = { .auth = setup, .v = v, .body = body };
+	struct findings *f = findings_new(&what);
+	struct buf b = { .arena = setup->arena };
+	size_t n, roots;
+
+	while (!findings_step(f))
+		answer_one(setup->dns, zone, names, newest);
+	const struct finding *x = findings_list(f, &n);
+	roots = findings_roots(f);
+	for (size_t i = 0; i < n; i++) {
+		assert((i < roots) == !x[i].cause);
+		assert(x[i].message.n > 0 && x[i].at + x[i].n <= x[i].text.n);
+		buf_add(&b, finding_kind(x[i].code)->code);
+		buf_char(&b, ' ');
+	}
+	return buf_str(&b);
 }
 
 /* What must not depend on the order of arrival, as text. */
@@ -114,6 +145,9 @@ examine(struct arena *a, const struct zone *zone, str mail, bool reverse)
 	settle(auth, setup.dns, zone, &names, reverse);
 	str said = summary(a, auth_verdict(auth));
 	annotate(a, m, auth_verdict(auth), &setup);
+	str found = look(&setup, auth_verdict(auth), zone, &names,
+		str_skip(mail, used), reverse);
+	said = STR_CAT(a, said, found);
 	zone_write(&names, setup.dns);
 	auth_free(auth);
 	arena_free(&names);
