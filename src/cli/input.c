@@ -193,6 +193,24 @@ input_body(struct input *in)
 	return (str){ 0 };
 }
 
+str
+input_again(struct input *in, uint64_t from)
+{
+	struct buf b = { .arena = in->arena };
+	str error = { 0 };
+	size_t n;
+
+	if (lseek(in->fd, (off_t)from, SEEK_SET) < 0)
+		return (str){ 0 };
+	while ((n = read_some(in->arena, in->fd, in->name, in->buffer,
+			sizeof(in->buffer), &error)) > 0) {
+		if (n > INPUT_AGAIN_MAX - b.n)
+			return (str){ 0 };
+		buf_add(&b, (str){ in->buffer, n });
+	}
+	return error.p ? (str){ 0 } : buf_str(&b);
+}
+
 void
 input_end(struct input *in)
 {

@@ -12,7 +12,7 @@
 #include "mbox.h"
 #include "spool.h"
 
-enum { INPUT_CHUNK = 64 << 10 };
+enum { INPUT_CHUNK = 64 << 10, INPUT_AGAIN_MAX = 32 << 20 };
 
 struct input {
 	struct arena *arena; /* for error */
@@ -35,6 +35,11 @@ bool input_begin(
 	struct input *, struct arena *, const char *name, size_t header_limit);
 /* The next piece of the body; absent at its end, or when error is set. */
 str input_body(struct input *);
+/*
+ * What stands in the file from an offset on, read once more; absent when it is
+ * over INPUT_AGAIN_MAX, or cannot be read.
+ */
+str input_again(struct input *, uint64_t from);
 void input_end(struct input *);
 
 /* A whole file in the arena, with room for max bytes; absent with *error. */

@@ -1,7 +1,7 @@
 /*
  * find.c - the machine: runs the groups until no probe is open.
  */
-#include "find.h"
+#include "change.h"
 
 #include <assert.h>
 
@@ -10,6 +10,7 @@ enum { VALUE_MAX = 120 }; /* octets of one placeholder */
 struct findings {
 	struct findings_setup setup;
 	struct find find;
+	struct changes changes;
 	bool done;
 };
 
@@ -179,6 +180,9 @@ findings_new(const struct findings_setup *setup)
 	f->client = &setup->auth->client;
 	f->spf = setup->v ? &setup->v->spf : setup->spf;
 	f->spf_helo = setup->v ? &setup->v->spf_helo : setup->spf_helo;
+	if (f->v)
+		all->changes = changes_find(setup);
+	f->changes = &all->changes;
 	return all;
 }
 
@@ -187,6 +191,7 @@ findings_step(struct findings *all)
 {
 	static void (*const group[])(struct find *) = {
 		find_client,
+		find_changes,
 		find_dmarc,
 		find_alignment,
 		find_arc,

@@ -28,6 +28,8 @@ struct find_arg {
 	str value;
 };
 
+struct changes;
+
 struct find {
 	struct arena *arena;
 	struct dns *dns;
@@ -41,6 +43,7 @@ struct find {
 	size_t n;
 	struct find_probe probe[FINDINGS_MAX_PROBES]; /* asked so far */
 	size_t probes;
+	const struct changes *changes; /* to the message; see change.h */
 };
 
 /* The arguments end with one whose key is NULL; without any, NULL. */
@@ -86,5 +89,6 @@ void find_arc(struct find *);
 void find_message(struct find *);
 void find_bulk(struct find *);
 void find_dns(struct find *);
+void find_changes(struct find *);
 
 #endif

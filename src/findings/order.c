@@ -22,6 +22,16 @@ code_of(const struct finding *x)
 	return finding_kind(x->code)->code;
 }
 
+/* About something that could not have helped the Author Domain. */
+static bool
+is_aside(const struct find *f, const struct finding *x)
+{
+	if (!f->v || x->signature == 0)
+		return false;
+	return !find_may_align(f, f->v->dkim_facts.signature[x->signature - 1]
+					  .signer.domain_ascii);
+}
+
 /* --- causes ---------------------------------------------------------- */
 
 enum same { ANY, SIGNATURE, NAME };
@@ -32,6 +42,18 @@ static const struct {
 	enum same same;
 } rules[] = {
 	{ "spf-hop-missing", "spf-no-client", ANY },
+	{ "input-headers-only", "change-*", ANY },
+	{ "input-headers-only", "dkim-body-*", ANY },
+	{ "change-after-delivery", "change-footer", SIGNATURE },
+	{ "change-after-delivery", "change-banner", SIGNATURE },
+	{ "change-after-delivery", "change-links-rewritten", SIGNATURE },
+	{ "change-after-delivery", "change-exchange-rewrite", SIGNATURE },
+	{ "change-after-delivery", "change-unexplained", SIGNATURE },
+	{ "change-after-delivery", "dkim-body-changed", SIGNATURE },
+	{ "change-after-delivery", "dkim-headers-changed", SIGNATURE },
+	{ "change-links-rewritten", "dkim-body-changed", SIGNATURE },
+	{ "change-exchange-rewrite", "dkim-body-changed", SIGNATURE },
+	{ "change-html-flattened", "dkim-body-changed", SIGNATURE },
 	{ "dmarc-multiple-records", "dmarc-record-missing", ANY },
 	{ "dmarc-wrong-location", "dmarc-record-missing", ANY },
 	{ "dmarc-wrong-location", "dmarc-other-text", ANY },
@@ -82,13 +104,29 @@ explains_no_pass(const struct finding *cause)
 	return false;
 }
 
+/* An error of a signature that would have been aligned. */
 static bool
-explains(const struct finding *cause, const struct finding *x)
+explains_unaligned(const struct find *f, const struct finding *cause)
+{
+	enum severity least = matches(code_of(cause), "change-*")
+				      ? SEVERITY_WARNING
+				      : SEVERITY_ERROR;
+
+	return cause->severity >= least && cause->signature > 0 &&
+	       !is_aside(f, cause);
+}
+
+static bool
+explains(const struct find *f, const struct finding *cause,
+	const struct finding *x)
 {
 	if (cause == x || cause->code == x->code)
 		return false;
 	if (x->code == FINDING_DMARC_NO_PASS)
 		return explains_no_pass(cause);
+	if (matches(code_of(x), "dmarc-unaligned-*") &&
+		explains_unaligned(f, cause))
+		return true;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (matches(code_of(cause), rules[i].cause) &&
 			matches(code_of(x), rules[i].consequence) &&
@@ -101,7 +139,7 @@ static const struct finding *
 find_cause(const struct find *f, const struct finding *x)
 {
 	for (size_t i = 0; i < f->n; i++)
-		if (explains(&f->finding[i], x))
+		if (explains(f, &f->finding[i], x))
 			return &f->finding[i];
 	return NULL;
 }
@@ -152,7 +190,10 @@ is_minor(const struct finding *x)
 
 /* Of equal severity these come first, in this order; then all others. */
 static const char *const first[] = {
+	"change-*",
+	"dkim-*",
 	"spf-not-authorized",
+	"dmarc-unaligned-*",
 };
 
 static size_t
@@ -172,16 +213,6 @@ is_urgent(const struct finding *x)
 	return x->severity > SEVERITY_NOTE &&
 	       (matches(code_of(x), "input-*") ||
 		       x->code == FINDING_SPF_HOP_MISSING);
-}
-
-/* About something that could not have helped the Author Domain. */
-static bool
-is_aside(const struct find *f, const struct finding *x)
-{
-	if (!f->v || x->signature == 0)
-		return false;
-	return !find_may_align(f, f->v->dkim_facts.signature[x->signature - 1]
-					  .signer.domain_ascii);
 }
 
 /* Does a come before b?  Equal ones stay as they were found. */

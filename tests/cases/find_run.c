@@ -177,7 +177,7 @@ pass(struct arena *a, struct dns *dns, const struct test_case *c,
 	count(c);
 	if (str_eq(case_setting(c, STR("only")), STR("spf")))
 		return only_spf(a, dns, &setup, &options, out);
-	setup.message = message_from(a, c->headers);
+	setup.message = message_from(a, STR_CAT(a, c->headers, STR("\r\n")));
 	setup.client = client_find(a, setup.message, &options);
 	struct auth *auth = auth_new(&setup);
 	auth_body(auth, c->body.p ? c->body : STR(""));
