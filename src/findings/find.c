@@ -186,6 +186,10 @@ findings_step(struct findings *all)
 {
 	static void (*const group[])(struct find *) = {
 		find_client,
+		find_dkim_signature,
+		find_dkim_key,
+		find_dkim_time,
+		find_dkim_cover,
 	};
 	struct find *f = &all->find;
 	struct arena_mark mark = arena_mark(f->arena);

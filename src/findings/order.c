@@ -22,7 +22,8 @@ code_of(const struct finding *x)
 
 /* --- causes ---------------------------------------------------------- */
 
-enum same { ANY, SIGNATURE, NAME };
+/* AUTHOR: the cause has kept a signature from being aligned. */
+enum same { ANY, SIGNATURE, NAME, AUTHOR };
 
 /* A consequence has a cause that is about the same. */
 static const struct {
@@ -30,25 +31,66 @@ static const struct {
 	enum same same;
 } rules[] = {
 	{ "spf-hop-missing", "spf-no-client", ANY },
+	{ "dkim-unsigned-tail", "dkim-length-tag", SIGNATURE },
+	{ "dkim-unsigned-copy", "dkim-not-oversigned", SIGNATURE },
+	{ "dkim-key-maybe-rotated", "dkim-key-missing", SIGNATURE },
+	{ "dkim-key-maybe-rotated", "dkim-key-revoked", SIGNATURE },
+	{ "dkim-key-maybe-rotated", "dkim-key-mismatch", SIGNATURE },
+	{ "dkim-*", "dmarc-no-pass", AUTHOR },
+	{ "dkim-*", "dmarc-unaligned-*", AUTHOR },
 };
 
+/* About a signature that could be aligned. */
 static bool
-is_same(const struct finding *a, const struct finding *b, enum same same)
+is_of_author(const struct find *f, const struct finding *x)
+{
+	return f->v && x->signature > 0 &&
+	       find_may_align(f, f->v->dkim_facts.signature[x->signature - 1]
+					 .signer.domain_ascii);
+}
+
+/* DMARC would have passed on arrival: all that fails now is the delay. */
+static bool
+has_passed_then(const struct find *f, const struct finding *x)
+{
+	str code = code_of(x);
+
+	if (x->code == FINDING_DKIM_KEY_MAYBE_ROTATED)
+		return x->basis != BASIS_LIKELY && is_of_author(f, x);
+	return (matches(code, "dkim-expired-since-receipt") ||
+		       matches(code, "change-after-delivery")) &&
+	       is_of_author(f, x);
+}
+
+static bool
+is_same(const struct find *f, const struct finding *a, const struct finding *b,
+	enum same same)
 {
 	if (same == SIGNATURE)
+		return a->signature == b->signature;
+	if (same == AUTHOR)
+		return (a->severity == SEVERITY_ERROR ||
+			       has_passed_then(f, a)) &&
+		       is_of_author(f, a) &&
+		       f->v->dkim[a->signature - 1].result != RESULT_PASS;
 		return a->signature == b->signature;
 	return same == ANY || (a->name.p && str_ieq(a->name, b->name));
 }
 
 static bool
-explains(const struct finding *cause, const struct finding *x)
+explains(const struct find *f, const struct finding *cause,
+	const struct finding *x)
 {
 	if (cause == x || cause->code == x->code)
+		return false;
+	/* a message that is only old is no evidence */
+	if (cause->code == FINDING_DKIM_KEY_MAYBE_ROTATED &&
+		cause->basis == BASIS_LIKELY)
 		return false;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (matches(code_of(cause), rules[i].cause) &&
 			matches(code_of(x), rules[i].consequence) &&
-			is_same(cause, x, rules[i].same))
+			is_same(f, cause, x, rules[i].same))
 			return true;
 	return false;
 }
@@ -57,7 +99,7 @@ static const struct finding *
 find_cause(const struct find *f, const struct finding *x)
 {
 	for (size_t i = 0; i < f->n; i++)
-		if (explains(&f->finding[i], x))
+		if (explains(f, &f->finding[i], x))
 			return &f->finding[i];
 	return NULL;
 }
@@ -65,16 +107,18 @@ find_cause(const struct find *f, const struct finding *x)
 /* --- what did not count ---------------------------------------------- */
 
 /*
- * When DMARC passes, what is about SPF, or about a signature, that had no part
- * in it is a note.
+ * When DMARC passes, or did so when the message came in, what is about SPF, or
+ * about a signature, that had no part in it is a note.
  */
 static bool
-has_no_part(const struct find *f, const struct finding *x)
+has_no_part(const struct find *f, const struct finding *x, bool then)
 {
 	const struct auth_verdict *v = f->v;
 
-	if (!v || v->result != RESULT_PASS)
+	if (!v || (v->result != RESULT_PASS && !then))
 		return false;
+	if (x->signature > 0 && then)
+		return !is_of_author(f, x);
 	if (x->signature > 0)
 		return !find_is_aligned(f, x->signature - 1);
 	return matches(code_of(x), "spf-*") && !v->dmarc.spf_aligned &&
@@ -87,7 +131,25 @@ has_no_part(const struct find *f, const struct finding *x)
 static const char *const first[] = {
 	"input-*",
 	"spf-hop-missing",
+	"dkim-expired-since-receipt",
+	"dkim-key-maybe-rotated",
 };
+
+/* ... and these last: advice that can wait. */
+static const char *const last[] = {
+	"dkim-signs-*",
+	"dkim-content-type-unsigned",
+	"dkim-length-tag",
+};
+
+static bool
+is_among(const struct finding *x, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (matches(code_of(x), list[i]))
+			return true;
+	return false;
+}
 
 static size_t
 rank(const struct finding *x)
@@ -96,17 +158,22 @@ rank(const struct finding *x)
 
 	while (i < n && !matches(code_of(x), first[i]))
 		i++;
-	return i;
+	return i + is_among(x, last, sizeof(last) / sizeof(last[0]));
+}
+
+/* An answer to "why now?" stands before what merely could be better. */
+static int
+weight(const struct find *f, const struct finding *x)
+{
+	return has_passed_then(f, x) ? 2 * SEVERITY_WARNING + 1
+				     : 2 * (int)x->severity;
 }
 
 /* About something that could not have helped the Author Domain. */
 static bool
 is_aside(const struct find *f, const struct finding *x)
 {
-	if (!f->v || x->signature == 0)
-		return false;
-	return !find_may_align(f, f->v->dkim_facts.signature[x->signature - 1]
-					  .signer.domain_ascii);
+	return f->v && x->signature > 0 && !is_of_author(f, x);
 }
 
 /* Does a come before b?  Equal ones stay as they were found. */
@@ -115,8 +182,8 @@ before(const struct find *f, const struct finding *a, const struct finding *b)
 {
 	if (!a->cause != !b->cause)
 		return !a->cause;
-	if (a->severity != b->severity)
-		return a->severity > b->severity;
+	if (weight(f, a) != weight(f, b))
+		return weight(f, a) > weight(f, b);
 	bool aside = is_aside(f, a);
 	if (aside != is_aside(f, b))
 		return !aside;
@@ -143,12 +210,15 @@ swap(struct find *f, size_t i)
 void
 find_order(struct find *f)
 {
-	for (size_t i = 0; i < f->n; i++) {
-		struct finding *x = &f->finding[i];
-		if (has_no_part(f, x))
-			x->severity = SEVERITY_NOTE;
-		x->cause = find_cause(f, x);
-	}
+	bool then = false;
+
+	for (size_t i = 0; i < f->n; i++)
+		then |= has_passed_then(f, &f->finding[i]);
+	for (size_t i = 0; i < f->n; i++)
+		if (has_no_part(f, &f->finding[i], then))
+			f->finding[i].severity = SEVERITY_NOTE;
+	for (size_t i = 0; i < f->n; i++)
+		f->finding[i].cause = find_cause(f, &f->finding[i]);
 	for (size_t i = 1; i < f->n; i++)
 		for (size_t k = i;
 			k > 0 && before(f, &f->finding[k], &f->finding[k - 1]);
