@@ -111,7 +111,8 @@ passes_today(struct arena *a, const struct auth_verdict *v,
 {
 	for (size_t i = 0; i < v->dkim_facts.n; i++)
 		if (v->dkim[i].result == RESULT_PASS &&
-			recorded_is_about(a, claim, &v->dkim_facts.signature[i].signer))
+			recorded_is_about(
+				a, claim, &v->dkim_facts.signature[i].signer))
 			return true;
 	return false;
 }

@@ -217,8 +217,8 @@ check_headers(struct reader *r)
 		signer_refuse(r->signer, RESULT_PERMERROR, STR("h"),
 			STR("From is not signed (not in h=)"));
 	if (seal && r->out->arc) /* RFC 8617 4.1.2 */
-		signer_refuse(
-			r->signer, RESULT_PERMERROR, STR("h"), STR("h= names ARC-Seal"));
+		signer_refuse(r->signer, RESULT_PERMERROR, STR("h"),
+			STR("h= names ARC-Seal"));
 }
 
 static void

@@ -60,8 +60,8 @@ signer_check_list(
 	struct dkim_signer *s, struct arena *a, const struct taglist *tags)
 {
 	if (tags->error != TAGLIST_OK)
-		signer_refuse(s, RESULT_NEUTRAL, (str){ 0 },
-			list_reason(a, tags));
+		signer_refuse(
+			s, RESULT_NEUTRAL, (str){ 0 }, list_reason(a, tags));
 }
 
 str
@@ -91,8 +91,8 @@ signer_base64(struct dkim_signer *s, struct arena *a,
 		signer_refuse(s, RESULT_NEUTRAL, name,
 			STR_CAT(a, name, STR("= is not base64")));
 	else if (out.n == 0)
-		signer_refuse(
-			s, RESULT_NEUTRAL, name, STR_CAT(a, name, STR("= is empty")));
+		signer_refuse(s, RESULT_NEUTRAL, name,
+			STR_CAT(a, name, STR("= is empty")));
 	return out;
 }
 

@@ -156,8 +156,7 @@ is_of_lists(str name)
 {
 	return str_istarts(name, STR("List-")) ||
 	       str_istarts(name, STR("Resent-")) ||
-	       str_ieq(name, STR("Sender")) ||
-	       str_ieq(name, STR("Precedence"));
+	       str_ieq(name, STR("Sender")) || str_ieq(name, STR("Precedence"));
 }
 
 static void
@@ -204,8 +203,8 @@ find_simple(struct find *f, const struct dkim_subject *s)
 	if (sig->header_canon != CANON_SIMPLE &&
 		(sig->body_canon != CANON_SIMPLE || !came_far(f)))
 		return;
-	struct finding *x = FIND(f, DKIM_SIMPLE,
-		{ "c", c ? c->value : STR("simple/simple") });
+	struct finding *x = FIND(
+		f, DKIM_SIMPLE, { "c", c ? c->value : STR("simple/simple") });
 	dkim_point(f, x, s, STR("c"), (str){ 0 });
 }
 

@@ -123,8 +123,8 @@ joined(struct find *f, const struct dns_answer *answer, str name)
 	if (answer->n != 2)
 		return (str){ 0 };
 	for (size_t i = 0; i < 2; i++) {
-		str text = STR_CAT(f->arena, answer->rr[i].data,
-			answer->rr[1 - i].data);
+		str text = STR_CAT(
+			f->arena, answer->rr[i].data, answer->rr[1 - i].data);
 		struct key_record k = key_record_read(f->arena, name, text);
 		if (key_record_works(&k) && k.look.whole == k.key.data.n)
 			return text;
@@ -236,10 +236,10 @@ find_misuse(struct find *f, const struct dkim_subject *s,
 		return false;
 	x = FIND(f, DKIM_KEY_RESTRICTED, { "tag", STR("t") },
 		{ "value", t->value },
-		{ "advice",
-			STR_CAT(f->arena, STR("drop s from t=, or sign with "
-					      "i=@"),
-				sig->signer.domain) });
+		{ "advice", STR_CAT(f->arena,
+				    STR("drop s from t=, or sign with "
+					"i=@"),
+				    sig->signer.domain) });
 	find_in_key(x, k, t->value,
 		STR_CAT(f->arena, STR("forbids i="), sig->identity));
 	return true;
@@ -281,9 +281,8 @@ static void
 find_rotated(struct find *f, const struct dkim_subject *s, bool missing)
 {
 	int64_t received = find_received(f), now = f->setup->auth->now;
-	int64_t age = received != TIME_UNKNOWN && now > received
-			      ? now - received
-			      : 0;
+	int64_t age =
+		received != TIME_UNKNOWN && now > received ? now - received : 0;
 	bool gone = missing || is_revoked(f, s->verdict);
 	str by;
 

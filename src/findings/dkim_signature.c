@@ -119,8 +119,8 @@ find_list(struct find *f, const struct dkim_subject *s)
 
 	if (tags->error == TAGLIST_DUPLICATE) {
 		str name = str_trim_fws(str_sub(bad, 0, str_find(bad, '=')));
-		struct finding *x = FIND(
-			f, DKIM_DUPLICATE_TAG, { "tag", sample(f, name) });
+		struct finding *x =
+			FIND(f, DKIM_DUPLICATE_TAG, { "tag", sample(f, name) });
 		point_at(f, x, s, bad, STR("the second"));
 	} else if (tags->error != TAGLIST_OK) {
 		find_bad_piece(f, s, tags->bad);

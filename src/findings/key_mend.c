@@ -139,11 +139,10 @@ read_pieces(str s)
 			continue;
 		}
 		size_t end = value, w, v;
-		while (end < s.n && s.p[end] != ';' &&
-			!(end > value && tag_at(s, end, &w, &v)))
+		while (end < s.n && s.p[end] != ';' && !tag_at(s, end, &w, &v))
 			end++;
 		take(&p, which, str_sub(s, value, end - value));
-		i = end > i ? end : i + 1;
+		i = end;
 	}
 	return p;
 }

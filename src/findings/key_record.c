@@ -125,8 +125,7 @@ find_private(struct find *f, const struct key_record *k)
 	struct finding *x =
 		FIND(f, DKIM_KEY_PRIVATE, { "s", key_selector(k->name) });
 	find_in_key(x, k,
-		armour ? str_sub(k->text, at, words.n)
-		       : value_of(k, STR("p")),
+		armour ? str_sub(k->text, at, words.n) : value_of(k, STR("p")),
 		STR("this must stay secret"));
 	return true;
 }
@@ -162,8 +161,8 @@ first_escape(str s)
 		if (s.p[i] == '"')
 			return str_sub(s, i, 1);
 		if (s.p[i] == '\\')
-			return str_sub(s, i,
-				i + 1 < s.n && s.p[i + 1] == ';' ? 2 : 1);
+			return str_sub(
+				s, i, i + 1 < s.n && s.p[i + 1] == ';' ? 2 : 1);
 		if (str_starts(str_skip(s, i), STR("\xE2\x80\x9C")) ||
 			str_starts(str_skip(s, i), STR("\xE2\x80\x9D")))
 			return str_sub(s, i, 3);
@@ -410,21 +409,20 @@ find_kind(struct find *f, const struct key_record *k)
 		(k->key.kind == is || shape == SHAPE_UNKNOWN))
 		return false;
 	struct finding *x = FIND(f, DKIM_KEY_TYPE,
-		{ "k", kind.n > 0  ? sample(f, kind)
-		       : kind.p    ? STR("(nothing)")
-				   : STR("rsa") },
-		{ "other",
-			k->key.kind == KEY_UNKNOWN
-				? STR("which is no kind of key")
-				: STR_CAT(f->arena, STR("but p= holds "),
-					  shape_words(shape)) },
-		{ "advice",
-			is == KEY_RSA       ? STR("write k=rsa")
-			: is == KEY_ED25519 ? STR("write k=ed25519")
-					    : STR("publish an RSA key, with "
-						  "k=rsa") });
-	find_in_key(x, k, kind.n > 0 ? kind : value_of(k, STR("p")),
-		(str){ 0 });
+		{ "k", kind.n > 0 ? sample(f, kind)
+			: kind.p  ? STR("(nothing)")
+				  : STR("rsa") },
+		{ "other", k->key.kind == KEY_UNKNOWN
+				   ? STR("which is no kind of key")
+				   : STR_CAT(f->arena, STR("but p= holds "),
+					     shape_words(shape)) },
+		{ "advice", is == KEY_RSA ? STR("write k=rsa")
+			    : is == KEY_ED25519
+				    ? STR("write k=ed25519")
+				    : STR("publish an RSA key, with "
+					  "k=rsa") });
+	find_in_key(
+		x, k, kind.n > 0 ? kind : value_of(k, STR("p")), (str){ 0 });
 	set_corrected(f, x, k);
 	return true;
 }
@@ -502,7 +500,8 @@ find_restriction(struct find *f, const struct key_record *k)
 bool
 find_key_faults(struct find *f, const struct key_record *k)
 {
-	static bool (*const test[])(struct find *, const struct key_record *) = {
+	static bool (*const test[])(
+		struct find *, const struct key_record *) = {
 		find_private,
 		find_armour,
 		find_escape,
@@ -539,8 +538,8 @@ find_key_advice(struct find *f, const struct key_record *k)
 	str p = value_of(k, STR("p"));
 
 	if (k->key.testing)
-		find_in_key(FIND(f, DKIM_KEY_TESTING,
-				    { "d", key_domain(k->name) }),
+		find_in_key(
+			FIND(f, DKIM_KEY_TESTING, { "d", key_domain(k->name) }),
 			k, t->value, (str){ 0 });
 	if (rsa && k->look.bits < STANDARD_BITS)
 		find_in_key(FIND(f, DKIM_WEAK_KEY, { "n", bits },

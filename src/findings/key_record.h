@@ -40,7 +40,7 @@ str key_domain(str name);
 str key_record_mended(struct arena *, str text);
 
 /* Points at a part of the record, which is a slice of it or a copy. */
-void find_in_key(struct finding *, const struct key_record *, str part,
-	str label);
+void find_in_key(
+	struct finding *, const struct key_record *, str part, str label);
 
 #endif

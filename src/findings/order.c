@@ -55,6 +55,8 @@ has_passed_then(const struct find *f, const struct finding *x)
 {
 	str code = code_of(x);
 
+	if (!find_failed(f))
+		return false;
 	if (x->code == FINDING_DKIM_KEY_MAYBE_ROTATED)
 		return x->basis != BASIS_LIKELY && is_of_author(f, x);
 	return (matches(code, "dkim-expired-since-receipt") ||
@@ -73,7 +75,6 @@ is_same(const struct find *f, const struct finding *a, const struct finding *b,
 			       has_passed_then(f, a)) &&
 		       is_of_author(f, a) &&
 		       f->v->dkim[a->signature - 1].result != RESULT_PASS;
-		return a->signature == b->signature;
 	return same == ANY || (a->name.p && str_ieq(a->name, b->name));
 }
 

@@ -46,13 +46,33 @@ find_age(struct find *f, int64_t seconds)
 		n == 1 ? units[i].one : units[i].many);
 }
 
-/* Written at the border or behind it; what came with the message may lie. */
-static bool
-is_ours(const struct find *f, const struct auth_recorded *r)
+/* The Received line that the host at the border wrote; NULL: none. */
+static const struct field *
+border_line(const struct find *f)
 {
-	unsigned border = f->client->line > 0 ? f->client->line : 1;
+	unsigned left = f->client->line > 0 ? f->client->line : 1;
+	const struct message *m = f->message;
 
-	return r->hop <= border;
+	for (size_t i = 0; i < m->n; i++)
+		if (str_ieq(m->field[i].name, STR("Received")) && --left == 0)
+			return &m->field[i];
+	return NULL;
+}
+
+/*
+ * Written at the border or behind it: what came with the message may lie.
+ * With some filters the field comes to lie below the line of its host, which
+ * has let nothing in under its own name.
+ */
+static bool
+is_ours(struct find *f, const struct field *border,
+	const struct auth_recorded *r)
+{
+	if (!border || r->field < border)
+		return true;
+	str by = received_parse(f->arena, border).by;
+	return by.n > 0 &&
+	       str_ieq(str_trim_dot(by), str_trim_dot(r->saw.authserv_id));
 }
 
 static bool
@@ -78,10 +98,11 @@ find_recorded_pass(struct find *f, size_t signature)
 	const struct auth_verdict *v = f->v;
 	const struct dkim_signer *s =
 		&v->dkim_facts.signature[signature].signer;
+	const struct field *border = border_line(f);
 
 	for (size_t i = 0; i < v->n_recorded; i++) {
 		const struct auth_recorded *r = &v->recorded[i];
-		if (is_ours(f, r) && says_pass(f, r, s))
+		if (is_ours(f, border, r) && says_pass(f, r, s))
 			return r->saw.authserv_id.p ? r->saw.authserv_id
 						    : STR("the receiver");
 	}
@@ -100,21 +121,18 @@ find_expired(struct find *f, const struct dkim_subject *s)
 	/* a signature that is broken as well has other troubles */
 	if (!s->verdict->expired || s->verdict->result != RESULT_POLICY)
 		return;
-	if (received != TIME_UNKNOWN &&
-		received <= expires + DKIM_CLOCK_SKEW) {
+	if (received != TIME_UNKNOWN && received <= expires + DKIM_CLOCK_SKEW) {
 		x = FIND(f, DKIM_EXPIRED_SINCE_RECEIPT,
 			{ "date", time_format_date(f->arena, expires) },
 			{ "received", STR("received") });
 	} else {
 		bool known = received != TIME_UNKNOWN;
 		x = FIND(f, DKIM_EXPIRED,
-			{ "when",
-				STR_CAT(f->arena,
-					find_age(f,
-						(known ? received : now) -
-							expires),
-					known ? STR(" before delivery")
-					      : STR(" ago")) });
+			{ "when", STR_CAT(f->arena,
+					  find_age(f, (known ? received : now) -
+							      expires),
+					  known ? STR(" before delivery")
+						: STR(" ago")) });
 	}
 	dkim_point(f, x, s, STR("x"), (str){ 0 });
 }
@@ -126,16 +144,16 @@ find_future(struct find *f, const struct dkim_subject *s)
 {
 	int64_t time = s->signature->time, received = find_received(f);
 	int64_t now = f->setup->auth->now;
-	bool late = received != TIME_UNKNOWN &&
-		    time > received + DKIM_CLOCK_SKEW;
+	bool late =
+		received != TIME_UNKNOWN && time > received + DKIM_CLOCK_SKEW;
 	bool future = now != TIME_UNKNOWN && time > now + DKIM_CLOCK_SKEW;
 
 	if (time == TIME_UNKNOWN || (!late && !future))
 		return;
 	struct finding *x = FIND(f, DKIM_FUTURE,
 		{ "age", find_age(f, time - (future ? now : received)) },
-		{ "when",
-			future ? STR("in the future") : STR("after delivery") });
+		{ "when", future ? STR("in the future")
+				 : STR("after delivery") });
 	dkim_point(f, x, s, STR("t"), (str){ 0 });
 }
 
