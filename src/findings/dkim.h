@@ -25,6 +25,10 @@ void dkim_each(struct find *,
 void dkim_point(struct find *, struct finding *, const struct dkim_subject *,
 	str tag, str label);
 
+/* The same for a slice of the field's value. */
+void dkim_point_at(struct find *, struct finding *, const struct dkim_subject *,
+	str part, str label);
+
 /* How often the name is in h=. */
 size_t dkim_listed(const struct dkim_signature *, str name);
 

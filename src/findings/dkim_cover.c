@@ -11,19 +11,27 @@
 
 enum { NAMES = 4, RECIPIENTS = 20, DAY = 86400 };
 
-/* Names of fields, each once; "A, B, C, D and others". */
+/* Names in h=, each once; "A, B, C, D and others". */
 struct names {
 	str name[NAMES];
 	size_t n;
 	bool more;
 };
 
-static void
-add_name(struct names *names, str name)
+static bool
+has_name(const struct names *names, str name)
 {
 	for (size_t i = 0; i < names->n; i++)
 		if (str_ieq(names->name[i], name))
-			return;
+			return true;
+	return false;
+}
+
+static void
+add_name(struct names *names, str name)
+{
+	if (has_name(names, name))
+		return;
 	if (names->n == NAMES)
 		names->more = true;
 	else
@@ -119,24 +127,32 @@ find_copies(struct find *f, const struct dkim_subject *s)
 			add_copy(f, v->unsigned_copies[i]);
 }
 
+static bool
+is_main(str name)
+{
+	return str_ieq(name, STR("From")) || str_ieq(name, STR("Subject")) ||
+	       str_ieq(name, STR("To")) || str_ieq(name, STR("Date"));
+}
+
 static void
 find_not_oversigned(struct find *f, const struct dkim_subject *s)
 {
-	static const str wanted[] = { STR_INIT("From"), STR_INIT("Subject"),
-		STR_INIT("To"), STR_INIT("Date") };
-	struct names open = { .n = 0 };
+	struct names seen = { .n = 0 }, open = { .n = 0 };
+	str name;
 
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		size_t listed = dkim_listed(s->signature, wanted[i]);
-		if (listed > 0 &&
-			listed == message_count(f->message, wanted[i]))
-			add_name(&open, wanted[i]);
+	for (str rest = s->signature->headers; colon_split(&rest, &name);) {
+		if (!is_main(name) || has_name(&seen, name))
+			continue;
+		add_name(&seen, name); /* counted once: h= may be long */
+		if (dkim_listed(s->signature, name) ==
+			message_count(f->message, name))
+			add_name(&open, name);
 	}
 	if (open.n == 0)
 		return;
 	struct finding *x = FIND(f, DKIM_NOT_OVERSIGNED,
 		{ "headers", join(f, &open, STR(" or ")) });
-	dkim_point(f, x, s, STR("h"), (str){ 0 });
+	dkim_point_at(f, x, s, open.name[0], (str){ 0 });
 }
 
 /* --- what should not be signed --------------------------------------- */
@@ -176,12 +192,12 @@ find_unwise(struct find *f, const struct dkim_subject *s)
 	if (trace.n > 0) {
 		x = FIND(f, DKIM_SIGNS_TRACE,
 			{ "headers", join(f, &trace, STR(", ")) });
-		dkim_point(f, x, s, STR("h"), (str){ 0 });
+		dkim_point_at(f, x, s, trace.name[0], (str){ 0 });
 	}
 	if (lists.n > 0) {
 		x = FIND(f, DKIM_SIGNS_LIST_HEADERS,
 			{ "headers", join(f, &lists, STR(" and ")) });
-		dkim_point(f, x, s, STR("h"), (str){ 0 });
+		dkim_point_at(f, x, s, lists.name[0], (str){ 0 });
 	}
 }
 
@@ -394,7 +410,8 @@ find_cover(struct find *f, const struct dkim_subject *s)
 		return;
 	find_ed25519(f, s);
 	find_content_type(f, s);
-	find_not_oversigned(f, s);
+	if (f->v->result == RESULT_PASS)
+		find_not_oversigned(f, s);
 }
 
 void

@@ -300,7 +300,6 @@ find_rotated(struct find *f, const struct dkim_subject *s, bool missing)
 			     : STR("judge by a fresh message, or by what the "
 				   "receiver recorded") });
 	x->basis = by.p ? BASIS_SEEN : BASIS_LIKELY;
-	x->name = s->verdict->key_name;
 }
 
 /* --- one signature --------------------------------------------------- */

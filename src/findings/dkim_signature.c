@@ -44,8 +44,8 @@ dkim_each(struct find *f,
 		}
 }
 
-static void
-point_at(struct find *f, struct finding *x, const struct dkim_subject *s,
+void
+dkim_point_at(struct find *f, struct finding *x, const struct dkim_subject *s,
 	str part, str label)
 {
 	const struct field *field = s->signature->field;
@@ -60,7 +60,7 @@ dkim_point(struct find *f, struct finding *x, const struct dkim_subject *s,
 {
 	const struct tag *tag = taglist_find(&s->signature->tags, name);
 
-	point_at(f, x, s, tag ? tag->value : (str){ 0 }, label);
+	dkim_point_at(f, x, s, tag ? tag->value : (str){ 0 }, label);
 }
 
 size_t
@@ -92,7 +92,7 @@ find_encoded(struct find *f, const struct dkim_subject *s)
 	if (!str_starts(value, STR("=?")))
 		return false;
 	struct finding *x = find_add(f, FINDING_DKIM_ENCODED_HEADER, NULL);
-	point_at(f, x, s, str_sub(value, 0, 2), (str){ 0 });
+	dkim_point_at(f, x, s, str_sub(value, 0, 2), (str){ 0 });
 	return true;
 }
 
@@ -108,7 +108,7 @@ find_bad_piece(struct find *f, const struct dkim_subject *s, str piece)
 			piece.n + 2);
 	}
 	x = FIND(f, DKIM_SYNTAX, { "text", sample(f, bad) });
-	point_at(f, x, s, bad, STR("no tag=value"));
+	dkim_point_at(f, x, s, bad, STR("no tag=value"));
 }
 
 static bool
@@ -121,7 +121,7 @@ find_list(struct find *f, const struct dkim_subject *s)
 		str name = str_trim_fws(str_sub(bad, 0, str_find(bad, '=')));
 		struct finding *x =
 			FIND(f, DKIM_DUPLICATE_TAG, { "tag", sample(f, name) });
-		point_at(f, x, s, bad, STR("the second"));
+		dkim_point_at(f, x, s, bad, STR("the second"));
 	} else if (tags->error != TAGLIST_OK) {
 		find_bad_piece(f, s, tags->bad);
 	}
@@ -161,7 +161,7 @@ find_missing(struct find *f, const struct dkim_subject *s)
 				      "field ends there")
 				: STR("mend the signer, or what cuts the "
 				      "field on the way") });
-	point_at(f, x, s, (str){ 0 }, (str){ 0 });
+	dkim_point_at(f, x, s, (str){ 0 }, (str){ 0 });
 	return true;
 }
 

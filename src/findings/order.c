@@ -141,6 +141,8 @@ static const char *const last[] = {
 	"dkim-signs-*",
 	"dkim-content-type-unsigned",
 	"dkim-length-tag",
+	"spf-ip-guessed",
+	"spf-sender-guessed",
 };
 
 static bool
