@@ -127,32 +127,41 @@ find_copies(struct find *f, const struct dkim_subject *s)
 			add_copy(f, v->unsigned_copies[i]);
 }
 
-static bool
-is_main(str name)
+/* As it is written everywhere; absent when it is no such field. */
+static str
+main_name(str name)
 {
-	return str_ieq(name, STR("From")) || str_ieq(name, STR("Subject")) ||
-	       str_ieq(name, STR("To")) || str_ieq(name, STR("Date"));
+	static const str main[] = { STR_INIT("From"), STR_INIT("Subject"),
+		STR_INIT("To"), STR_INIT("Date") };
+
+	for (size_t i = 0; i < sizeof(main) / sizeof(main[0]); i++)
+		if (str_ieq(name, main[i]))
+			return main[i];
+	return (str){ 0 };
 }
 
 static void
 find_not_oversigned(struct find *f, const struct dkim_subject *s)
 {
 	struct names seen = { .n = 0 }, open = { .n = 0 };
-	str name;
+	str item, first = { 0 };
 
-	for (str rest = s->signature->headers; colon_split(&rest, &name);) {
-		if (!is_main(name) || has_name(&seen, name))
+	for (str rest = s->signature->headers; colon_split(&rest, &item);) {
+		str name = main_name(item);
+		if (!name.p || has_name(&seen, name))
 			continue;
 		add_name(&seen, name); /* counted once: h= may be long */
-		if (dkim_listed(s->signature, name) ==
+		if (dkim_listed(s->signature, name) !=
 			message_count(f->message, name))
-			add_name(&open, name);
+			continue;
+		first = first.p ? first : item;
+		add_name(&open, name);
 	}
 	if (open.n == 0)
 		return;
 	struct finding *x = FIND(f, DKIM_NOT_OVERSIGNED,
 		{ "headers", join(f, &open, STR(" or ")) });
-	dkim_point_at(f, x, s, open.name[0], (str){ 0 });
+	dkim_point_at(f, x, s, first, (str){ 0 });
 }
 
 /* --- what should not be signed --------------------------------------- */

@@ -11,7 +11,7 @@
 
 #include "dkim/signer.h"
 
-enum { MONTH = 30 * 86400, START = 10 };
+enum { MONTH = 30 * 86400, START = 10, SHOWN = 30 };
 
 /* --- not there ------------------------------------------------------- */
 
@@ -163,22 +163,50 @@ telling_part(struct find *f, const struct dns_answer *answer, str record)
 	return str_sub(p, from, START);
 }
 
+static bool
+is_right(const struct dkim_verdict *v, str record)
+{
+	return (v->header_hash == RESULT_PASS || v->other_digest) &&
+	       str_eq(v->key_record, record);
+}
+
+/* What is there, so that one can see which to take away. */
+static void
+list_records(struct find *f, struct finding *x, const struct dkim_verdict *v,
+	const struct dns_answer *answer)
+{
+	size_t n = answer->n < DKIM_MAX_KEYS ? answer->n : DKIM_MAX_KEYS;
+	struct finding_row *row = arena_make(f->arena, n, struct finding_row);
+
+	for (size_t i = 0; i < n; i++) {
+		str record = answer->rr[i].data;
+		str part = telling_part(f, answer, record);
+		row[i].label =
+			STR_CAT(f->arena, STR("TXT "), find_number(f, i + 1));
+		row[i].value = part.n > 0 ? STR_CAT(f->arena, STR("p=.."), part,
+						    STR(".."))
+					  : str_sub(record, 0, SHOWN);
+		if (is_right(v, record))
+			row[i].remark = STR("made this signature");
+	}
+	x->row = row;
+	x->rows = n;
+}
+
 static str
 which_to_keep(struct find *f, const struct dkim_verdict *v,
 	const struct dns_answer *answer)
 {
-	bool right = v->header_hash == RESULT_PASS || v->other_digest;
 	size_t keys = 0;
 
 	for (size_t i = 0; i < answer->n && i < DKIM_MAX_KEYS; i++)
 		keys += key_text(f, answer->rr[i].data).n > 0;
 	if (keys == 1)
 		return STR("keep the key alone at this name");
-	if (!right || !v->key_record.p)
+	if (!v->key_record.p || !is_right(v, v->key_record))
 		return STR("keep the one that your signer uses");
 	return STR_CAT(f->arena, STR("keep the one with `"),
-		telling_part(f, answer, v->key_record),
-		STR("` in p=, which made this signature"));
+		telling_part(f, answer, v->key_record), STR("` in p="));
 }
 
 static void
@@ -194,8 +222,9 @@ find_several(struct find *f, const struct dkim_subject *s,
 				      "entered as two strings")
 				: which_to_keep(f, v, answer) });
 
-	find_in_txt(x, v->key_name, v->key_record, 0, 0, (str){ 0 });
+	x->name = v->key_name;
 	x->corrected = whole;
+	list_records(f, x, v, answer);
 }
 
 /* --- a key that works, and not for this ------------------------------ */
@@ -261,7 +290,10 @@ find_record(struct find *f, const struct dkim_subject *s, str record)
 static bool
 is_mismatch(const struct dkim_subject *s)
 {
-	return s->signature->signer.key_kind == KEY_RSA &&
+	const struct dkim_signer *signer = &s->signature->signer;
+
+	return signer->key_kind == KEY_RSA &&
+	       8 * signer->signature.n == s->verdict->key_bits &&
 	       s->verdict->header_hash == RESULT_FAIL &&
 	       !s->verdict->other_digest;
 }

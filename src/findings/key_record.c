@@ -258,6 +258,36 @@ add_syntax(struct find *f, const struct key_record *k, str why, str part,
 	set_corrected(f, x, k);
 }
 
+/* A blank in a value, and then another tag; absent. */
+static str
+next_tag(str value)
+{
+	for (size_t i = 0; i + 2 < value.n; i++)
+		if (is_fws(value.p[i]) &&
+			is_one_of(value.p[i + 1], "vkpthsgn") &&
+			value.p[i + 2] == '=')
+			return str_sub(value, i, 3);
+	return (str){ 0 };
+}
+
+static bool
+find_run_together(struct find *f, const struct key_record *k)
+{
+	const struct taglist *tags = &k->key.tags;
+
+	for (size_t i = 0; i < tags->n; i++) {
+		str next = next_tag(tags->tag[i].value);
+		if (!next.p || str_eq(tags->tag[i].name, STR("n")))
+			continue;
+		add_syntax(f, k,
+			STR_CAT(f->arena, STR("no `;` before "),
+				str_skip(next, 1)),
+			str_sub(next, 0, 1), STR("put a `;` here"));
+		return true;
+	}
+	return false;
+}
+
 static bool
 find_version(struct find *f, const struct key_record *k)
 {
@@ -269,10 +299,7 @@ find_version(struct find *f, const struct key_record *k)
 		add_syntax(f, k,
 			STR_CAT(f->arena, STR("`v="), sample(f, v->value),
 				STR("` is not `v=DKIM1`")),
-			v->value,
-			str_istarts(v->value, STR("DKIM1 "))
-				? STR("a `;` is missing here")
-				: STR("write DKIM1"));
+			v->value, STR("write DKIM1"));
 	else if (v != k->key.tags.tag)
 		add_syntax(f, k, STR("v= is not first"), v->value,
 			STR("must stand first"));
@@ -301,6 +328,11 @@ find_list_error(struct find *f, const struct key_record *k)
 			STR("shorten it"));
 		break;
 	case TAGLIST_SYNTAX:
+		if (has_long_number(bad) && str_find(bad, '=') + 3 > bad.n) {
+			add_syntax(f, k, STR("the key has no p= before it"),
+				str_sub(bad, 0, 4), STR("put p= here"));
+			break;
+		}
 		add_syntax(f, k,
 			STR_CAT(f->arena, STR("`"), sample(f, bad),
 				STR("` is not `tag=value`")),
@@ -506,6 +538,7 @@ find_key_faults(struct find *f, const struct key_record *k)
 		find_armour,
 		find_escape,
 		find_stranger,
+		find_run_together,
 		find_version,
 		find_list_error,
 		find_no_data,
