@@ -12,5 +12,8 @@ struct auth_recorded *recorded_read(
 /* Against a verdict that is settled. */
 void recorded_compare(struct arena *, const struct auth_verdict *,
 	const struct client *, struct auth_recorded *);
+/* Is it this signature that the claim speaks of? (RFC 8601 2.7.1, RFC 6008) */
+bool recorded_is_about(struct arena *, const struct authres_result *claim,
+	const struct dkim_signer *);
 
 #endif

@@ -60,6 +60,28 @@ struct key_result {
  * octets for Ed25519 (RFC 8463 4). */
 struct key_result public_key_load(struct crypto *, enum key_kind, str data);
 
+/* What somebody has put into p=, for one who must explain it. */
+enum key_shape {
+	SHAPE_UNKNOWN,
+	SHAPE_RSA,     /* a public key */
+	SHAPE_RAW,     /* 32 octets, as Ed25519 has */
+	SHAPE_ED25519, /* SubjectPublicKeyInfo */
+	SHAPE_OTHER,   /* a public key of another algorithm */
+	SHAPE_CERTIFICATE,
+	SHAPE_PRIVATE
+};
+
+struct key_look {
+	enum key_shape shape;
+	enum key_error error; /* of RSA */
+	unsigned bits;        /* of RSA, also when it is cut */
+	size_t whole;         /* octets by its own account; 0: it has none */
+	str raw;              /* the 32 octets of Ed25519 */
+};
+
+/* From the bytes alone, without OpenSSL. */
+struct key_look public_key_look(str data);
+
 enum verification {
 	VERIFY_UNKNOWN,
 	VERIFY_OK,

@@ -58,6 +58,7 @@ const struct body_hash *body_hashes_get(const struct body_hashes *, size_t);
 struct dkim_signer {
 	enum result result;
 	str reason;
+	str bad_tag;            /* to blame for it; absent: the whole list */
 	enum key_kind key_kind; /* of a= */
 	enum digest_kind digest;
 	str algorithm;    /* a= in lower case */

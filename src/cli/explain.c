@@ -21,6 +21,13 @@ bare_code(const char *word)
 	return str_sub(s, 0, str_find(s, ']'));
 }
 
+/* Not one that only the case at hand can give. */
+static bool
+has_hint(const struct finding_kind *k)
+{
+	return k->hint.n > 0 && !str_eq(k->hint, STR("{advice}"));
+}
+
 /* --- for a person ---------------------------------------------------- */
 
 static void
@@ -42,7 +49,7 @@ explain(struct screen *s, struct arena *a, const struct finding_kind *k)
 	screen_end(s);
 	screen_end(s);
 	put_paragraph(s, 2, k->about);
-	if (k->hint.n == 0)
+	if (!has_hint(k))
 		return;
 	screen_end(s);
 	screen_pad(s, 2);
@@ -105,7 +112,7 @@ put_entry(const struct finding_kind *k)
 	put_mdoc(k->message);
 	puts(".Pp");
 	put_mdoc(k->about);
-	if (k->hint.n > 0) {
+	if (has_hint(k)) {
 		puts(".Pp\nTo do:");
 		put_mdoc(k->hint);
 	}

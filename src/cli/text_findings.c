@@ -203,7 +203,8 @@ static void
 put_finding(struct screen *s, const struct report *r, const struct finding *x)
 {
 	put_title(s, r->arena, x);
-	if (x->text.n > 0)
+	if (x->name.p &&
+		(x->text.p || str_ifind(x->message, x->name) == x->message.n))
 		put_place(s, r->arena, x);
 	if (x->text.n > 0)
 		put_text(s, r->arena, x);

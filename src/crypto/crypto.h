@@ -43,6 +43,8 @@ struct rsa_numbers {
 	str n, e;
 };
 enum key_error rsa_numbers_read(str der, struct rsa_numbers *);
+/* KEY_OK, or what is wrong with them. */
+enum key_error rsa_numbers_judge(const struct rsa_numbers *, unsigned *bits);
 
 void public_key_drop(struct public_key *);
 

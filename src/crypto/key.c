@@ -38,8 +38,8 @@ is_odd(str n)
 	return n.n > 0 && (n.p[n.n - 1] & 1) != 0;
 }
 
-static enum key_error
-judge(const struct rsa_numbers *rsa, unsigned *bits)
+enum key_error
+rsa_numbers_judge(const struct rsa_numbers *rsa, unsigned *bits)
 {
 	*bits = count_bits(rsa->n);
 	if (*bits < RSA_MIN_BITS)
@@ -90,7 +90,7 @@ decode_rsa(struct public_key *key, str data)
 	enum key_error error = rsa_numbers_read(data, &rsa);
 
 	if (error == KEY_OK)
-		error = judge(&rsa, &key->bits);
+		error = rsa_numbers_judge(&rsa, &key->bits);
 	if (error != KEY_OK)
 		return error;
 	key->pkey = make_rsa(&rsa);

@@ -90,7 +90,7 @@ read_body_hash(struct reader *r)
 
 	out->body_hash = signer_base64(r->signer, r->arena, r->tags, STR("bh"));
 	if (out->body_hash.p && out->body_hash.n != want)
-		signer_refuse(r->signer, RESULT_NEUTRAL,
+		signer_refuse(r->signer, RESULT_NEUTRAL, STR("bh"),
 			STR_CAT(r->arena, STR("bh= has "),
 				str_number(r->arena, out->body_hash.n),
 				STR(" octets, and its hash has "),
@@ -140,7 +140,7 @@ read_times(struct reader *r)
 	out->expires = read_time(r, STR("x"));
 	if (out->time != TIME_UNKNOWN && out->expires != TIME_UNKNOWN &&
 		out->expires <= out->time)
-		signer_refuse(r->signer, RESULT_NEUTRAL,
+		signer_refuse(r->signer, RESULT_NEUTRAL, STR("x"),
 			STR("x= is not later than t="));
 }
 
@@ -214,11 +214,11 @@ check_headers(struct reader *r)
 		bad_value(r, STR("h"), r->out->headers,
 			STR("is not a list of field names"));
 	if (!from) /* 6.1.1 */
-		signer_refuse(r->signer, RESULT_PERMERROR,
+		signer_refuse(r->signer, RESULT_PERMERROR, STR("h"),
 			STR("From is not signed (not in h=)"));
 	if (seal && r->out->arc) /* RFC 8617 4.1.2 */
-		signer_refuse(
-			r->signer, RESULT_PERMERROR, STR("h= names ARC-Seal"));
+		signer_refuse(r->signer, RESULT_PERMERROR, STR("h"),
+			STR("h= names ARC-Seal"));
 }
 
 static void

@@ -7,12 +7,13 @@
 #include "mailauth/domain.h"
 
 void
-signer_refuse(struct dkim_signer *s, enum result result, str reason)
+signer_refuse(struct dkim_signer *s, enum result result, str tag, str reason)
 {
 	if (s->result != RESULT_PENDING)
 		return;
 	s->result = result;
 	s->reason = reason;
+	s->bad_tag = tag;
 }
 
 /* A sample of what others wrote, fit for a line of text. */
@@ -31,7 +32,7 @@ signer_refuse_value(struct dkim_signer *s, struct arena *a, enum result result,
 	str name, str value, str what)
 {
 	if (s->result == RESULT_PENDING)
-		signer_refuse(s, result,
+		signer_refuse(s, result, name,
 			STR_CAT(a, name, STR("="), quoted(a, value), STR(" "),
 				what));
 }
@@ -59,7 +60,8 @@ signer_check_list(
 	struct dkim_signer *s, struct arena *a, const struct taglist *tags)
 {
 	if (tags->error != TAGLIST_OK)
-		signer_refuse(s, RESULT_NEUTRAL, list_reason(a, tags));
+		signer_refuse(
+			s, RESULT_NEUTRAL, (str){ 0 }, list_reason(a, tags));
 }
 
 str
@@ -71,7 +73,7 @@ signer_require(struct dkim_signer *s, struct arena *a,
 	if (tag)
 		return tag->value;
 	if (s->result == RESULT_PENDING)
-		signer_refuse(s, RESULT_PERMERROR,
+		signer_refuse(s, RESULT_PERMERROR, name,
 			STR_CAT(a, name, STR("= is missing")));
 	return (str){ 0 };
 }
@@ -86,11 +88,11 @@ signer_base64(struct dkim_signer *s, struct arena *a,
 	if (!value.p)
 		return out;
 	if (!base64_decode(a, value, &out, NULL))
-		signer_refuse(s, RESULT_NEUTRAL,
+		signer_refuse(s, RESULT_NEUTRAL, name,
 			STR_CAT(a, name, STR("= is not base64")));
 	else if (out.n == 0)
-		signer_refuse(
-			s, RESULT_NEUTRAL, STR_CAT(a, name, STR("= is empty")));
+		signer_refuse(s, RESULT_NEUTRAL, name,
+			STR_CAT(a, name, STR("= is empty")));
 	return out;
 }
 
@@ -120,7 +122,7 @@ read_algorithm(
 		signer_refuse_value(s, a, RESULT_NEUTRAL, STR("a"), value,
 			STR("is not supported"));
 	if (s->digest == DIGEST_SHA1) /* RFC 8301 3.1, whatever the maths say */
-		signer_refuse(s, RESULT_PERMERROR,
+		signer_refuse(s, RESULT_PERMERROR, STR("a"),
 			STR("rsa-sha1 must not be accepted (RFC 8301 3.1)"));
 }
 

@@ -9,7 +9,8 @@
 
 #include "mailauth/dkim.h"
 
-void signer_refuse(struct dkim_signer *, enum result, str reason);
+/* `tag` is to blame; absent: the list. */
+void signer_refuse(struct dkim_signer *, enum result, str tag, str reason);
 /* "c=`foo` is not known": the value is made printable, and cut short. */
 void signer_refuse_value(struct dkim_signer *, struct arena *, enum result,
 	str name, str value, str what);

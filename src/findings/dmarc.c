@@ -112,7 +112,9 @@ find_missing(struct find *f)
 		d->domain.n == 0 || d->discarded_name.n > 0 ||
 		f->v->author.result != RESULT_PENDING)
 		return;
-	FIND(f, DMARC_RECORD_MISSING, { "from", d->domain }, { "org", org });
+	struct finding *x = FIND(
+		f, DMARC_RECORD_MISSING, { "from", d->domain }, { "org", org });
+	x->name = record_name(f, org);
 	if (!find_spoiled(f, d->domain) && !str_eq(org, d->domain))
 		find_spoiled(f, org);
 	find_misplaced(f, org);

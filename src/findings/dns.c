@@ -118,13 +118,13 @@ find_elsewhere(
 	struct finding *x = NULL;
 
 	if (has_txt(f, doubled, is_one)) {
-		x = FIND(f, DNS_NAME_DOUBLED, { "found", doubled },
-			{ "label", label });
-		x->name = doubled;
+		x = FIND(f, DNS_NAME_DOUBLED, { "name", name },
+			{ "found", doubled }, { "label", label });
+		x->name = name;
 	} else if (has_txt(f, plain, is_one)) {
 		x = FIND(f, DNS_NAME_UNDERSCORE, { "found", plain },
 			{ "name", name });
-		x->name = plain;
+		x->name = name;
 	}
 }
 

@@ -198,6 +198,10 @@ findings_step(struct findings *all)
 		find_message,
 		find_dns,
 		find_bulk,
+		find_dkim_signature,
+		find_dkim_key,
+		find_dkim_time,
+		find_dkim_cover,
 	};
 	struct find *f = &all->find;
 	struct arena_mark mark = arena_mark(f->arena);

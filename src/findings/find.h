@@ -77,6 +77,16 @@ bool find_may_align(const struct find *, str domain);
 bool find_is_aligned(const struct find *, size_t signature);
 str find_number(struct find *, uint64_t);
 
+/* The date of the newest Received line that has one, or TIME_UNKNOWN. */
+int64_t find_received(const struct find *);
+/* "3 hours", "12 days", "2 years" */
+str find_age(struct find *, int64_t seconds);
+/*
+ * The host that recorded a pass of this signature when the message came in,
+ * as far as it can be believed; absent when there is none.
+ */
+str find_recorded_pass(struct find *, size_t signature);
+
 /* Gives causes to consequences, lowers what did not count, sorts. */
 void find_order(struct find *);
 
@@ -90,5 +100,9 @@ void find_message(struct find *);
 void find_bulk(struct find *);
 void find_dns(struct find *);
 void find_changes(struct find *);
+void find_dkim_signature(struct find *);
+void find_dkim_cover(struct find *);
+void find_dkim_key(struct find *);
+void find_dkim_time(struct find *);
 
 #endif

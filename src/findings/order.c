@@ -34,7 +34,8 @@ is_aside(const struct find *f, const struct finding *x)
 
 /* --- causes ---------------------------------------------------------- */
 
-enum same { ANY, SIGNATURE, NAME };
+/* AUTHOR: the cause has kept a signature from being aligned. */
+enum same { ANY, SIGNATURE, NAME, AUTHOR };
 
 /* A consequence has a cause that is about the same. */
 static const struct {
@@ -67,8 +68,7 @@ static const struct {
 	{ "bulk-from-freemail", "dmarc-no-pass", ANY },
 	{ "dkim-*", "bulk-dkim", ANY },
 	{ "change-*", "bulk-dkim", ANY },
-	{ "dns-name-doubled", "*-missing", ANY },
-	{ "dns-name-underscore", "*-missing", ANY },
+	{ "dns-name-*", "*-missing", NAME },
 	{ "dns-no-domain", "dmarc-no-domain", ANY },
 	{ "dns-no-domain", "*-missing", NAME },
 	{ "dns-zone-gap", "dns-no-domain", NAME },
@@ -76,24 +76,65 @@ static const struct {
 	{ "dns-servfail", "*-missing", NAME },
 	{ "dns-refused", "*-missing", NAME },
 	{ "dns-wildcard-txt", "dmarc-other-text", ANY },
+	{ "dkim-unsigned-tail", "dkim-length-tag", SIGNATURE },
+	{ "dkim-unsigned-copy", "dkim-not-oversigned", SIGNATURE },
+	{ "dkim-key-maybe-rotated", "dkim-key-missing", SIGNATURE },
+	{ "dkim-key-maybe-rotated", "dkim-key-revoked", SIGNATURE },
+	{ "dkim-key-maybe-rotated", "dkim-key-mismatch", SIGNATURE },
+	{ "dkim-*", "dmarc-unaligned-*", AUTHOR },
+	{ "change-*", "dmarc-unaligned-*", AUTHOR },
 };
 
+/* About a signature that could be aligned. */
 static bool
-is_same(const struct finding *a, const struct finding *b, enum same same)
+is_of_author(const struct find *f, const struct finding *x)
+{
+	return f->v && x->signature > 0 &&
+	       find_may_align(f, f->v->dkim_facts.signature[x->signature - 1]
+					 .signer.domain_ascii);
+}
+
+/* DMARC would have passed on arrival: all that fails now is the delay. */
+static bool
+has_passed_then(const struct find *f, const struct finding *x)
+{
+	str code = code_of(x);
+
+	if (!find_failed(f))
+		return false;
+	if (x->code == FINDING_DKIM_KEY_MAYBE_ROTATED)
+		return x->basis != BASIS_LIKELY && is_of_author(f, x);
+	return (matches(code, "dkim-expired-since-receipt") ||
+		       matches(code, "change-after-delivery")) &&
+	       is_of_author(f, x);
+}
+
+static bool
+is_same(const struct find *f, const struct finding *a, const struct finding *b,
+	enum same same)
 {
 	if (same == SIGNATURE)
 		return a->signature == b->signature;
+	if (same == AUTHOR)
+		return (a->severity == SEVERITY_ERROR ||
+			       (a->severity == SEVERITY_WARNING &&
+				       matches(code_of(a), "change-*")) ||
+			       has_passed_then(f, a)) &&
+		       is_of_author(f, a) &&
+		       f->v->dkim[a->signature - 1].result != RESULT_PASS;
 	return same == ANY || (a->name.p && str_ieq(a->name, b->name));
 }
 
 /* That nothing passes is the consequence of why SPF and DKIM do not. */
 static bool
-explains_no_pass(const struct finding *cause)
+explains_no_pass(const struct find *f, const struct finding *cause)
 {
 	static const char *const area[] = { "spf-*", "dkim-*", "change-*",
 		"dns-*" };
 	static const char *const notes[] = { "spf-no-client", "spf-no-sender" };
 
+	if (has_passed_then(f, cause))
+		return true;
 	for (size_t i = 0; i < sizeof(area) / sizeof(area[0]); i++)
 		if (cause->severity > SEVERITY_NOTE &&
 			matches(code_of(cause), area[i]))
@@ -104,18 +145,6 @@ explains_no_pass(const struct finding *cause)
 	return false;
 }
 
-/* An error of a signature that would have been aligned. */
-static bool
-explains_unaligned(const struct find *f, const struct finding *cause)
-{
-	enum severity least = matches(code_of(cause), "change-*")
-				      ? SEVERITY_WARNING
-				      : SEVERITY_ERROR;
-
-	return cause->severity >= least && cause->signature > 0 &&
-	       !is_aside(f, cause);
-}
-
 static bool
 explains(const struct find *f, const struct finding *cause,
 	const struct finding *x)
@@ -123,14 +152,15 @@ explains(const struct find *f, const struct finding *cause,
 	if (cause == x || cause->code == x->code)
 		return false;
 	if (x->code == FINDING_DMARC_NO_PASS)
-		return explains_no_pass(cause);
-	if (matches(code_of(x), "dmarc-unaligned-*") &&
-		explains_unaligned(f, cause))
-		return true;
+		return explains_no_pass(f, cause);
+	/* a message that is only old is no evidence */
+	if (cause->code == FINDING_DKIM_KEY_MAYBE_ROTATED &&
+		cause->basis == BASIS_LIKELY)
+		return false;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (matches(code_of(cause), rules[i].cause) &&
 			matches(code_of(x), rules[i].consequence) &&
-			is_same(cause, x, rules[i].same))
+			is_same(f, cause, x, rules[i].same))
 			return true;
 	return false;
 }
@@ -147,16 +177,18 @@ find_cause(const struct find *f, const struct finding *x)
 /* --- what did not count ---------------------------------------------- */
 
 /*
- * When DMARC passes, what is about SPF, or about a signature, that had no part
- * in it is a note.
+ * When DMARC passes, or did so when the message came in, what is about SPF, or
+ * about a signature, that had no part in it is a note.
  */
 static bool
-has_no_part(const struct find *f, const struct finding *x)
+has_no_part(const struct find *f, const struct finding *x, bool then)
 {
 	const struct auth_verdict *v = f->v;
 
-	if (!v || v->result != RESULT_PASS)
+	if (!v || (v->result != RESULT_PASS && !then))
 		return false;
+	if (x->signature > 0 && then)
+		return !is_of_author(f, x);
 	if (x->signature > 0)
 		return !find_is_aligned(f, x->signature - 1);
 	return matches(code_of(x), "spf-*") && !v->dmarc.spf_aligned &&
@@ -178,7 +210,11 @@ is_minor(const struct finding *x)
 		"msg-8bit-header", "msg-id-missing", "msg-date-bad",
 		"bulk-no-*", "bulk-one-click-*", "bulk-unresolvable",
 		"bulk-spf", "bulk-dkim", "bulk-dmarc", "bulk-unaligned",
-		"dns-txt-split", "dns-null-mx", "input-mbox" };
+		"dns-txt-split", "dns-null-mx", "input-mbox", "dkim-simple",
+		"dkim-not-oversigned", "dkim-signs-*",
+		"dkim-content-type-unsigned", "dkim-key-large", "dkim-weak-key",
+		"dkim-key-g-tag", "dkim-length-tag", "dkim-ed25519-only",
+		"dkim2-present" };
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (matches(code_of(x), codes[i]))
@@ -190,11 +226,31 @@ is_minor(const struct finding *x)
 
 /* Of equal severity these come first, in this order; then all others. */
 static const char *const first[] = {
+	"dkim-expired-since-receipt",
+	"dkim-key-maybe-rotated",
 	"change-*",
 	"dkim-*",
 	"spf-not-authorized",
 	"dmarc-unaligned-*",
 };
+
+/* ... and these last: advice that can wait. */
+static const char *const last[] = {
+	"dkim-signs-*",
+	"dkim-content-type-unsigned",
+	"dkim-length-tag",
+	"spf-ip-guessed",
+	"spf-sender-guessed",
+};
+
+static bool
+is_among(const struct finding *x, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (matches(code_of(x), list[i]))
+			return true;
+	return false;
+}
 
 static size_t
 rank(const struct finding *x)
@@ -203,7 +259,15 @@ rank(const struct finding *x)
 
 	while (i < n && !matches(code_of(x), first[i]))
 		i++;
-	return i;
+	return i + is_among(x, last, sizeof(last) / sizeof(last[0]));
+}
+
+/* An answer to "why now?" stands before what merely could be better. */
+static int
+weight(const struct find *f, const struct finding *x)
+{
+	return has_passed_then(f, x) ? 2 * SEVERITY_WARNING + 1
+				     : 2 * (int)x->severity;
 }
 
 /* What was looked at is not what was meant: nothing else matters before. */
@@ -225,8 +289,8 @@ before(const struct find *f, const struct finding *a, const struct finding *b)
 		return is_urgent(a);
 	if (a->minor != b->minor)
 		return b->minor;
-	if (a->severity != b->severity)
-		return a->severity > b->severity;
+	if (weight(f, a) != weight(f, b))
+		return weight(f, a) > weight(f, b);
 	bool aside = is_aside(f, a);
 	if (aside != is_aside(f, b))
 		return !aside;
@@ -253,13 +317,18 @@ swap(struct find *f, size_t i)
 void
 find_order(struct find *f)
 {
+	bool then = false;
+
+	for (size_t i = 0; i < f->n; i++)
+		then |= has_passed_then(f, &f->finding[i]);
 	for (size_t i = 0; i < f->n; i++) {
 		struct finding *x = &f->finding[i];
-		if (has_no_part(f, x))
+		if (has_no_part(f, x, then))
 			x->severity = SEVERITY_NOTE;
 		x->minor = x->severity < SEVERITY_ERROR && is_minor(x);
-		x->cause = find_cause(f, x);
 	}
+	for (size_t i = 0; i < f->n; i++)
+		f->finding[i].cause = find_cause(f, &f->finding[i]);
 	for (size_t i = 1; i < f->n; i++)
 		for (size_t k = i;
 			k > 0 && before(f, &f->finding[k], &f->finding[k - 1]);

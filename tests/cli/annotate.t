@@ -152,13 +152,13 @@ fi
 	cat pass.eml
 } >"$tmp/recorded.eml"
 run mailauth -j -z zone "$tmp/recorded.eml"
-is "$(echo "$out" | jq -c '.recorded[0] | [.authserv_id, .spf, .dkim, .dmarc,
+is "$(printf %s "$out" | jq -c '.recorded[0] | [.authserv_id, .spf, .dkim, .dmarc,
 	.arc, .hop, .differs]')" \
 	'["mx1.lindenhof.example","pass","fail","pass",null,1,["dkim"]]' \
 	"JSON: what was recorded, and what differs"
-is "$(echo "$out" | jq -c '.recorded[1] | [.authserv_id, .dkim, .differs]')" \
+is "$(printf %s "$out" | jq -c '.recorded[1] | [.authserv_id, .dkim, .differs]')" \
 	'[null,"none",["dkim"]]' "without a name"
-is "$(echo "$out" | jq -r '.recorded[0].results[1].properties["header.d"]')" \
+is "$(printf %s "$out" | jq -r '.recorded[0].results[1].properties["header.d"]')" \
 	rosewood.example "with properties"
 is "$(mailauth -j -z zone pass.eml | jq -c .recorded)" "[]" "nothing recorded"
 run mailauth -v -z zone "$tmp/recorded.eml"

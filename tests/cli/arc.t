@@ -4,11 +4,11 @@
 cd "$mail" || exit 1
 
 run mailauth -j -z zone list-arc3.eml
-is "$(echo "$out" | jq -c '.arc.override')" null "nobody is trusted by default"
-is "$(echo "$out" | jq -c '[.arc.sets[].saw | .authserv_id, .dkim, .dmarc]')" \
+is "$(printf %s "$out" | jq -c '.arc.override')" null "nobody is trusted by default"
+is "$(printf %s "$out" | jq -c '[.arc.sets[].saw | .authserv_id, .dkim, .dmarc]')" \
 	'["lists.gardeners.example","pass","pass","mail.federation.example","fail","fail","fwd.alumni.example","pass","fail"]' \
 	"the claims of each set are read"
-is "$(echo "$out" | jq -r '.arc.sets[1].saw.results[] |
+is "$(printf %s "$out" | jq -r '.arc.sets[1].saw.results[] |
 	select(.method == "spf").properties["smtp.mailfrom"]')" \
 	talk-bounces@lists.gardeners.example "with their properties"
 
@@ -19,7 +19,7 @@ exit_is 1 "trust does not change the verdict"
 like "$(echo $out)" "trust in its sealers would let it pass: gardeners.example \(set 1\) saw SPF pass, aligned with brightwater.example" \
 	"all sealers are trusted"
 run mailauth -j -z zone $all list-arc3.eml
-is "$(echo "$out" | jq -c '[.verdict, .arc.override.justified]')" \
+is "$(printf %s "$out" | jq -c '[.verdict, .arc.override.justified]')" \
 	'["fail",true]' "JSON says the same"
 run mailauth -z zone --trust-sealer gardeners.example list-arc3.eml
 like "$(echo $out)" "changes nothing: alumni.example \(set 3\) is not one" \
@@ -54,6 +54,6 @@ run mailauth -z zone "$tmp/dkim2.eml"
 exit_is 0 "DKIM2 does not count"
 like "$out" "DKIM2 is present: a draft, not evaluated" "it is shown"
 run mailauth -j -z zone "$tmp/dkim2.eml"
-is "$(echo "$out" | jq -c .dkim2)" '{"present":true,"evaluated":false}' \
+is "$(printf %s "$out" | jq -c .dkim2)" '{"present":true,"evaluated":false}' \
 	"DKIM2 in JSON"
 done_testing

@@ -85,12 +85,12 @@ is "$code $err" "2 mailauth: cannot create 'none/x': No such file or directory" 
 
 # stdin and file
 run mailauth -j -z "$zone" "$mail/pass.eml"
-from_file=$(echo "$out" | jq -c 'del(.file, .time)')
+from_file=$(printf %s "$out" | jq -c 'del(.file, .time)')
 run mailauth -j -z "$zone" - <"$mail/pass.eml"
-is "$(echo "$out" | jq -c 'del(.file, .time)')" "$from_file" "- is stdin"
-is "$(echo "$out" | jq -r .file)" - "and is called -"
+is "$(printf %s "$out" | jq -c 'del(.file, .time)')" "$from_file" "- is stdin"
+is "$(printf %s "$out" | jq -r .file)" - "and is called -"
 run mailauth -j -z "$zone" <"$mail/pass.eml"
-is "$(echo "$out" | jq -c 'del(.file, .time)')" "$from_file" "so is nothing"
+is "$(printf %s "$out" | jq -c 'del(.file, .time)')" "$from_file" "so is nothing"
 run sh -c '{ head -c 700 "$1"; sleep 0.1; tail -c +701 "$1"; } |
 	"$2" -q -z "$3"' - "$mail/pass.eml" "$MAILAUTH" "$zone"
 exit_is 0 "a pipe that takes its time"
@@ -108,10 +108,10 @@ done
 sed '/^$/,$d' lf.eml >headers.eml
 run mailauth -j -z "$zone" headers.eml
 exit_is 0 "no body: SPF still authenticates it"
-is "$(echo "$out" | jq -r '.dkim[0].body_hash')" fail "its body hash fails"
+is "$(printf %s "$out" | jq -r '.dkim[0].body_hash')" fail "its body hash fails"
 { cat lf.eml; head -c 3000000 /dev/zero | tr '\0' x; } >big.eml
 run mailauth -j -z "$zone" big.eml
-is "$(echo "$out" | jq -r '.dkim[0].reason')" "body hash did not verify" \
+is "$(printf %s "$out" | jq -r '.dkim[0].reason')" "body hash did not verify" \
 	"three megabytes of body"
 
 # mbox
@@ -161,16 +161,16 @@ exit_is 1 "1 beats 0"
 run mailauth -q -z "$zone" "$mail/pass.eml" "$mail/pass-lf.eml"
 exit_is 0 "all well"
 run mailauth -j -z "$zone" "$mail/pass.eml" x.msg
-is "$(echo "$out" | jq -c '[.schema, .verdict, .error]')" \
+is "$(printf %s "$out" | jq -c '[.schema, .verdict, .error]')" \
 	'[1,"pass",null]
 [1,null,"cannot read '"'x.msg'"' as mail: an Outlook .msg file (save it as .eml)"]' \
 	"JSON: an unreadable input has an object in its place"
 
 # the answers, saved
 run mailauth -j -z "$zone" --save-dns saved "$mail/pass.eml" "$mail/list-arc3.eml"
-before=$(echo "$out" | jq -c 'del(.time)')
+before=$(printf %s "$out" | jq -c 'del(.time)')
 run mailauth -j -z saved "$mail/pass.eml" "$mail/list-arc3.eml"
-is "$(echo "$out" | jq -c 'del(.time)')" "$before" "--save-dns can be replayed"
+is "$(printf %s "$out" | jq -c 'del(.time)')" "$before" "--save-dns can be replayed"
 
 run mailauth -j -z "$zone" --save-dns saved "$mail/unaligned.eml"
 exit_is 1 "a file of our own is written anew"

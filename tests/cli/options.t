@@ -111,10 +111,10 @@ exit_is 0 "--at takes a date"
 for ip in 2001:db8::1 '[2001:db8::1]' IPv6:2001:db8::1 '[IPv6:2001:db8::1]' \
 	' 2001:db8::1 '; do
 	run mailauth -z "$zone" -j -i "$ip" "$mail/pass.eml"
-	is "$(echo "$out" | jq -r .client.ip)" 2001:db8::1 "an address: '$ip'"
+	is "$(printf %s "$out" | jq -r .client.ip)" 2001:db8::1 "an address: '$ip'"
 done
 run mailauth -z "$zone" -j -i ::ffff:192.0.2.1 "$mail/pass.eml"
-is "$(echo "$out" | jq -r .client.ip)" 192.0.2.1 "an IPv4-mapped address"
+is "$(printf %s "$out" | jq -r .client.ip)" 192.0.2.1 "an IPv4-mapped address"
 run mailauth -qz"$zone" "$mail/pass.eml"
 exit_is 0 "bundled letters, the last with its value attached"
 run mailauth "$mail/pass.eml" --zone="$zone" -q
@@ -126,15 +126,15 @@ exit_is 0 "a timeout with nothing before the dot"
 for null in '' '<>'; do
 	run mailauth -z "$zone" -j -i 192.0.2.10 -e mail.rosewood.example \
 		-f "$null" "$mail/pass.eml"
-	is "$(echo "$out" | jq -rc '[.client.mail_from, .spf.domain,
+	is "$(printf %s "$out" | jq -rc '[.client.mail_from, .spf.domain,
 		.client.source.mail_from]')" \
 		'["","mail.rosewood.example","option"]' "null sender '$null'"
 done
 run mailauth -z "$zone" -j --sender '<a@rosewood.example>' "$mail/pass.eml"
-is "$(echo "$out" | jq -r .client.mail_from)" a@rosewood.example \
+is "$(printf %s "$out" | jq -r .client.mail_from)" a@rosewood.example \
 	"--sender, and brackets around it"
 run mailauth -z "$zone" -j --hop 1 "$mail/unaligned.eml"
-is "$(echo "$out" | jq -r .client.ip)" 10.4.0.11 "--hop takes that line"
+is "$(printf %s "$out" | jq -r .client.ip)" 10.4.0.11 "--hop takes that line"
 run mailauth -z "$zone" -j --trust-relay 198.51.100.0/24 --trust-relay \
 	mx1.lindenhof.example "$mail/unaligned.eml"
 exit_is 1 "--trust-relay takes networks and names"

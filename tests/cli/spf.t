@@ -80,9 +80,9 @@ run spf -i 192.0.2.1 -e helo.example -f '<>'
 exit_is 0 "the null sender is checked by the HELO name"
 
 run spf -i 192.0.2.1 -f a@ok.example -j
-is "$(echo "$out" | jq -c keys_unsorted)" \
+is "$(printf %s "$out" | jq -c keys_unsorted)" \
 	'["schema","verdict","client","spf","spf_helo","findings"]' "JSON: keys"
-is "$(echo "$out" | jq -c '[.verdict, .spf.mechanism,
+is "$(printf %s "$out" | jq -c '[.verdict, .spf.mechanism,
 	(.spf.tree | map(.text)), (.spf.tree | map(.depth))]')" \
 	'["pass","include:inc.example",["v=spf1 include:inc.example -all",'\
 '"include:inc.example","v=spf1 ip4:192.0.2.0/24 -all","ip4:192.0.2.0/24",'\
@@ -105,7 +105,7 @@ NAME" "the null sender without -e"
 run mailauth spf -z "$zone" -i 192.0.2.4 -f a@rosewood.example -v
 like "$out" "mx: not reached, would cost a lookup" "-v: and what it costs"
 run mailauth spf -z "$zone" -i 192.0.2.4 -f a@rosewood.example -j
-is "$(echo "$out" | jq -c '[.spf.tree[] | .cost]')" "[0,0,1,0]" \
+is "$(printf %s "$out" | jq -c '[.spf.tree[] | .cost]')" "[0,0,1,0]" \
 	"-j: what each term costs"
 
 # the two identities wait for the DNS together
@@ -119,6 +119,6 @@ is "$(echo "$err" | awk 'NR <= 2 { print $2, $4 }' | tr '\n' ' ')" \
 for sender in "Macro Error@nowhere.example" "@nowhere.example" "a@b..example" \
 	"<a b@nowhere.example>"; do
 	run mailauth spf -z "$zone" -i 192.0.2.1 -f "$sender" -j
-	is "$(echo "$out" | jq -r .spf.result)" none "-f '$sender' is judged"
+	is "$(printf %s "$out" | jq -r .spf.result)" none "-f '$sender' is judged"
 done
 done_testing
