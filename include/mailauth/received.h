@@ -47,8 +47,9 @@ struct client {
 	str helo;      /* absent: not known */
 	str mail_from; /* as "a@b"; empty: null sender; absent: not known */
 	enum client_source ip_source, helo_source, mail_from_source;
-	unsigned line; /* of the Received line used, 1 = newest; 0: none */
-	int64_t time;  /* of that line, or of the newest; TIME_UNKNOWN */
+	struct ip recorded; /* by Received-SPF, when none of them has ip */
+	unsigned line;      /* of the Received line used, 1 = newest; 0: none */
+	int64_t time;       /* of that line, or of the newest; TIME_UNKNOWN */
 };
 
 struct client_options {

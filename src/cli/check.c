@@ -101,6 +101,19 @@ time_of(struct worker *w, const struct client *client)
 	return worker_now(w);
 }
 
+/* What SPF lacks; of a client that it could not be asked about. */
+static str
+lacking(const struct client *c)
+{
+	if (c->ip.family == 0)
+		return c->mail_from.p ? STR("no client address (give -i IP)")
+				      : STR("no client address (give -i IP -f "
+					    "SENDER)");
+	return c->mail_from.p ? STR("null sender, and no HELO name (give -e "
+				    "NAME)")
+			      : STR("no envelope sender (give -f SENDER)");
+}
+
 /* What Received-SPF is about; NULL when SPF could not be asked. */
 static const struct spf_query *
 asked_of_spf(struct worker *w, const struct auth_setup *setup)
@@ -112,9 +125,20 @@ asked_of_spf(struct worker *w, const struct auth_setup *setup)
 	*q = auth_spf_query(&w->arena, c, scope, setup->receiver, setup->now);
 	if (c->ip.family != 0 && (q->domain.n > 0 || q->helo.n > 0))
 		return q;
-	say(STR("no Received-SPF field: SPF could not be asked (give -i IP "
-		"-f SENDER)"));
+	SAY(&w->arena, STR("no Received-SPF field: "), lacking(c));
 	return NULL;
+}
+
+/* A field has no place for warnings. */
+static void
+say_hop_missing(struct worker *w, const struct message *m)
+{
+	unsigned hop = w->options->client.hop;
+	struct arena *a = &w->arena;
+
+	if (hop > message_count(m, STR("Received")))
+		SAY(a, STR("there is no Received line "), str_number(a, hop),
+			STR(" in "), say_file(a, w->input.name));
 }
 
 static bool
@@ -124,12 +148,23 @@ print_header(struct worker *w, const struct report *r,
 	const struct options *o = w->options;
 	struct annotation n = { .report = r, .authserv_id = w->receiver };
 
+	say_hop_missing(w, r->message);
 	if (o->received_spf)
 		n.spf = asked_of_spf(w, setup);
 	if (o->annotate)
 		return print_annotated(&n, &w->spool);
 	print_fields(&n);
 	return true;
+}
+
+/* An empty line between reports, and none where an input had no report. */
+static void
+separate(struct worker *w)
+{
+	const struct options *o = w->options;
+
+	if (w->reports++ > 0 && !one_line(o) && !o->json)
+		putchar('\n');
 }
 
 static bool
@@ -139,6 +174,7 @@ print(struct worker *w, struct report *r, const struct auth_setup *setup)
 
 	if (o->quiet)
 		return true;
+	separate(w);
 	if (o->header || o->annotate)
 		return print_header(w, r, setup);
 	if (o->json)
@@ -309,8 +345,6 @@ check_files(struct worker *w)
 	for (size_t i = 0; i < o->files && !worker_failed(w); i++) {
 		if (!say_flush())
 			return EXIT_UNUSABLE; /* nobody would see the rest */
-		if (i > 0 && !one_line(o) && !o->json && !o->quiet)
-			putchar('\n');
 		code = worse(code, check_file(w, o->file[i]));
 	}
 	return code;
@@ -375,6 +409,7 @@ stdin_serves_one(const struct options *o)
 {
 	size_t uses = o->files == 0;
 
+	uses += o->psl != NULL && is_stdin(o->psl);
 	for (size_t i = 0; i < o->files; i++)
 		uses += is_stdin(o->file[i]);
 	for (size_t i = 0; i < o->zones; i++)

@@ -6,6 +6,17 @@
 #include "say.h"
 #include "worker.h"
 
+/* Each of these has standard output for itself. */
+static bool
+one_form(const struct options *o)
+{
+	if (!o->received_spf || (!o->json && !o->verbose))
+		return true;
+	SAY(o->arena, STR("choose one of --received-spf and "),
+		o->json ? STR("-j") : STR("-v"));
+	return false;
+}
+
 static bool
 complete(const struct options *o)
 {
@@ -165,7 +176,7 @@ check(struct worker *w)
 int
 run_spf(const struct options *o)
 {
-	if (!complete(o))
+	if (!one_form(o) || !complete(o))
 		return EXIT_UNUSABLE;
 	struct worker *w = worker_new(o);
 	if (w == NULL)

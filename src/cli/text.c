@@ -432,12 +432,14 @@ put_other_method(struct screen *s, const struct report *r)
 	buf_add(&b, o->method == DMARC_PSL ? STR("by RFC 7489 DMARC is ")
 					   : STR("by RFC 9989 DMARC is "));
 	buf_add(&b, result_word(o->result));
-	if (o->policy != DMARC_POLICY_UNKNOWN) {
-		buf_add(&b, o->result == RESULT_FAIL ? STR(", asking for ")
-						     : STR(", policy "));
-		buf_add(&b, dmarc_policy_word(o->result == RESULT_FAIL
-						      ? o->disposition
-						      : o->policy));
+	if (o->policy != DMARC_POLICY_UNKNOWN && o->result == RESULT_FAIL) {
+		buf_add(&b, STR(", and "));
+		buf_add(&b, o->policy_domain);
+		buf_add(&b, STR(" asks for "));
+		buf_add(&b, dmarc_policy_word(o->disposition));
+	} else if (o->policy != DMARC_POLICY_UNKNOWN) {
+		buf_add(&b, STR(", policy "));
+		buf_add(&b, dmarc_policy_word(o->policy));
 		buf_add(&b, STR(" of "));
 		buf_add(&b, o->policy_domain);
 	}

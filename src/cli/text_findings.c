@@ -230,6 +230,9 @@ is_shown(const struct report *r, const struct finding *x)
 		return false;
 	if (result != RESULT_PASS)
 		return true;
+	/* with no client at all, the table says it */
+	if (x->code == FINDING_SPF_HOP_MISSING)
+		return r->client->ip.family != 0;
 	return r->v && !report_dkim_aligned(r) &&
 	       (x->code == FINDING_SPF_IP_GUESSED ||
 		       x->code == FINDING_SPF_SENDER_GUESSED);

@@ -26,6 +26,7 @@ struct worker {
 	struct suffix_list *suffixes;
 	struct input input;
 	struct spool spool; /* of --annotate, and to look for changes */
+	size_t reports;     /* printed so far */
 };
 
 /* NULL when an option will not do, which was said then. */

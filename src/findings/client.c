@@ -87,6 +87,20 @@ find_sender_guessed(struct find *f)
 				       : STR("-e and -f") });
 }
 
+/* Where Received-SPF has another client, a relay may be taken for it. */
+static void
+find_ip_guessed(struct find *f)
+{
+	const struct client *c = f->client;
+	str source = source_of(f, c->ip_source);
+
+	if (c->recorded.family != 0)
+		source = STR_CAT(f->arena, source, STR("; Received-SPF has "),
+			ip_format(f->arena, c->recorded));
+	FIND(f, SPF_IP_GUESSED, { "ip", ip_format(f->arena, c->ip) },
+		{ "source", source });
+}
+
 void
 find_client(struct find *f)
 {
@@ -106,6 +120,5 @@ find_client(struct find *f)
 	if (c->ip_source == SOURCE_OPTION)
 		find_sender_guessed(f);
 	else
-		FIND(f, SPF_IP_GUESSED, { "ip", ip_format(f->arena, c->ip) },
-			{ "source", source_of(f, c->ip_source) });
+		find_ip_guessed(f);
 }

@@ -190,7 +190,8 @@ read_received_spf(struct arena *a, str s)
 
 /*
  * The topmost that speaks of the client we know, or the topmost when we know
- * none.
+ * none.  When all speak of others, the topmost is kept in mind: it may be right
+ * where a relay of ours has a public address.
  */
 static void
 search_received_spf(struct arena *a, const struct message *m, struct client *c)
@@ -200,9 +201,14 @@ search_received_spf(struct arena *a, const struct message *m, struct client *c)
 
 	while ((f = next_field(m, top, &at))) {
 		struct claims claims = read_received_spf(a, f->value);
-		if (claims.ip.family == 0 ||
-			(c->ip.family != 0 && !ip_eq(claims.ip, c->ip)))
+		if (claims.ip.family == 0)
 			continue;
+		if (c->ip.family != 0 && !ip_eq(claims.ip, c->ip)) {
+			if (c->recorded.family == 0)
+				c->recorded = claims.ip;
+			continue;
+		}
+		c->recorded = (struct ip){ 0 };
 		take_ip(c, claims.ip, SOURCE_RECEIVED_SPF);
 		take_helo(c, claims.helo, SOURCE_RECEIVED_SPF);
 		take_mail_from(a, c, claims.envelope_from, SOURCE_RECEIVED_SPF);

@@ -30,8 +30,22 @@ is "$out" "$(cat "$tmp/each")" "several files: an empty line between them"
 grep -v -e '^Received' -e '^Return-Path' -e "^$tab" pass.eml >"$tmp/bare.eml"
 run mailauth -z zone -m $us --header --received-spf "$tmp/bare.eml"
 unlike "$out" "spf=|Received-SPF" "no client: no SPF result"
-is "$err" "mailauth: no Received-SPF field: SPF could not be asked (give -i \
-IP -f SENDER)" "and it is said"
+no_field() { # WHY OPTIONS...
+	why=$1
+	shift
+	run mailauth -z zone -m $us --header --received-spf "$@" "$tmp/bare.eml"
+	is "$err" "mailauth: no Received-SPF field: $why" "and it is said: $*"
+}
+no_field "no client address (give -i IP -f SENDER)"
+no_field "no client address (give -i IP)" -f a@b.example
+no_field "no envelope sender (give -f SENDER)" -i 192.0.2.10
+no_field "null sender, and no HELO name (give -e NAME)" -i 192.0.2.10 -f ''
+run mailauth -z zone -m $us --header --hop 9 pass.eml
+is "$err" "mailauth: there is no Received line 9 in 'pass.eml'" \
+	"--hop beyond the last line"
+run mailauth -z zone -m $us --header none.eml pass.eml
+is "$code $(echo "$out" | head -1)" "2 Authentication-Results: $us;" \
+	"no empty line for a file without a field"
 
 # --- usage
 

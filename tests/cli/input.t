@@ -263,7 +263,7 @@ run sh -c '"$1" -z "$2" --save-dns closed "$3" >&-' - "$MAILAUTH" "$zone" \
 is "$code $err" "2 mailauth: cannot write the result: Bad file descriptor" \
 	"standard output is closed"
 unlike "$(cat closed)" "PASS" "and no file takes its place"
-for twice in "-z - -" "-z -" "-z - -z - pass.eml" "- -"; do
+for twice in "-z - -" "-z -" "-z - -z - pass.eml" "- -" "--psl -"; do
 	run mailauth $twice <"$zone"
 	is "$code $err" "2 mailauth: standard input is asked for twice, and can\
  be read only once" "twice: $twice"

@@ -88,6 +88,11 @@ is "$(printf %s "$out" | jq -c '[.verdict, .spf.mechanism,
 '"include:inc.example","v=spf1 ip4:192.0.2.0/24 -all","ip4:192.0.2.0/24",'\
 '"-all","-all"],[0,1,2,3,3,1]]' "JSON: the tree"
 
+for also in -j -v; do
+	run spf -i 192.0.2.1 -f a@ok.example --received-spf $also
+	is "$code $err" "2 mailauth: choose one of --received-spf and $also" \
+		"--received-spf $also"
+done
 run spf -i 192.0.2.1 -f a@ok.example -m mx.example --received-spf
 like "$out" "^Received-SPF: pass" "--received-spf"
 case $out in *"$(printf '\r')"*) cr=1 ;; *) cr=0 ;; esac

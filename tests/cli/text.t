@@ -95,6 +95,14 @@ message has 2$" "--hop beyond the last line"
 like "$out" "^   = fix: give --hop a line there is, 1 being the newest$" "its fix"
 run mailauth -z zone --hop 9 pass.eml
 like "$out" "^  SPF    none  +there is no Received line 9; the" "a pass says it, too"
+unlike "$out" "hop-missing" "once"
+{
+	echo "Received-SPF: pass client-ip=192.0.2.10; helo=mail.rosewood.example"
+	cat pass.eml
+} >"$tmp/spf.eml"
+run mailauth -z zone --hop 9 "$tmp/spf.eml"
+like "$out" "^PASS" "--hop too far, and Received-SPF has a client"
+like "$out" "^warning\\[spf-hop-missing\\]" "it is said"
 run mailauth -z zone --hop 1 "$tmp/noclient.eml"
 like "$out" "there is no Received line 1; the message has none$" "or none at all"
 run mailauth -1 -z zone --hop 9 unaligned.eml
@@ -223,18 +231,18 @@ by_other() { # From, what the line says
 	is "$(echo $out | sed -n 's/.*\(by RFC\)/\1/; s/ [a-z]*\[.*//; /^by/p')" \
 		"$2" "$1: the other method"
 }
-by_other x@alice.github.io "by RFC 7489 DMARC is fail, asking for reject of \
-alice.github.io: the organization is alice.github.io (public suffix list), \
+by_other x@alice.github.io "by RFC 7489 DMARC is fail, and alice.github.io \
+asks for reject: the organization is alice.github.io (public suffix list), \
 not github.io (tree walk)"
 by_other x@alice.github.io "by RFC 9989 DMARC is pass, policy reject of \
 alice.github.io: the organization is github.io (tree walk), not \
 alice.github.io (public suffix list)" --dmarc=rfc7489
-by_other x@t.example "by RFC 7489 DMARC is fail, asking for reject of \
-t.example: t=y counts in RFC 9989 only"
-by_other x@pct.example "by RFC 7489 DMARC is fail, asking for quarantine of \
-pct.example: pct=0 counts in RFC 7489 only"
-by_other x@no.n.example "by RFC 7489 DMARC is fail, asking for none of \
-n.example: np= counts in RFC 9989 only"
+by_other x@t.example "by RFC 7489 DMARC is fail, and \
+t.example asks for reject: t=y counts in RFC 9989 only"
+by_other x@pct.example "by RFC 7489 DMARC is fail, and \
+pct.example asks for quarantine: pct=0 counts in RFC 7489 only"
+by_other x@no.n.example "by RFC 7489 DMARC is fail, and \
+n.example asks for none: np= counts in RFC 9989 only"
 by_other x@same.example ""
 
 done_testing
