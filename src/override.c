@@ -39,21 +39,40 @@ domain_of(struct arena *a, str value)
 	return domain;
 }
 
+static str
+either_value(const struct authres_result *r, str key, str other)
+{
+	str value = authres_value(r, key);
+
+	return value.p ? value : authres_value(r, other);
+}
+
 static struct dmarc_identifier
 identifier(struct arena *a, const struct authres_result *r, str key, str other)
 {
-	str value = r ? authres_value(r, key) : (str){ 0 };
-
-	if (r && !value.p)
-		value = authres_value(r, other);
+	str value = either_value(r, key, other);
 	str domain = value.p ? domain_of(a, value) : (str){ 0 };
 	if (!domain.p)
 		return (struct dmarc_identifier){ .result = RESULT_NONE };
-	bool pass = str_eq(r->result, STR("pass"));
+	/* what could not be read may say of whom it is true */
+	bool pass = r->whole && str_eq(r->result, STR("pass"));
 	return (struct dmarc_identifier){
 		.domain = domain,
 		.result = pass ? RESULT_PASS : RESULT_FAIL,
 	};
+}
+
+/* SPF of MAIL FROM, which may stand behind that of HELO. */
+static struct dmarc_identifier
+spf_identifier(struct arena *a, const struct authres *saw)
+{
+	str key = STR("smtp.mailfrom"), old = STR("smtp.mail");
+
+	for (size_t i = 0; i < saw->n; i++)
+		if (str_eq(saw->result[i].method, STR("spf")) &&
+			either_value(&saw->result[i], key, old).p)
+			return identifier(a, &saw->result[i], key, old);
+	return (struct dmarc_identifier){ .result = RESULT_NONE };
 }
 
 /* What was claimed, as DMARC takes it. */
@@ -72,8 +91,7 @@ claimed(const struct auth_setup *setup, const struct auth_verdict *v,
 				STR("header.d"), STR("header.i"));
 	return (struct dmarc_input){
 		.author = &v->author,
-		.spf = identifier(a, authres_find(saw, STR("spf")),
-			STR("smtp.mailfrom"), STR("smtp.mail")),
+		.spf = spf_identifier(a, saw),
 		.dkim = dkim,
 		.n_dkim = n,
 		.suffixes = setup->suffixes,

@@ -21,7 +21,7 @@ struct authres_property {
 	str ptype; /* "header", "smtp", "policy", ...; empty when there was
 		      none, as in Microsoft's "action=none" */
 	str name;
-	str value; /* quotes undone, raw bytes */
+	str value; /* raw bytes; quotes undone where it is one quoted string */
 };
 
 struct authres_result {
@@ -29,6 +29,7 @@ struct authres_result {
 	str result;
 	str comment; /* the first one after the result; absent */
 	str reason;  /* absent */
+	bool whole;  /* all that belongs to it was read */
 	const struct authres_property *property;
 	size_t n;
 };
@@ -68,7 +69,7 @@ enum result authres_result_from(str word);
  *
  * The field has its name and final CRLF, and is folded.  Values may be any
  * bytes: they are quoted when they must be, what is not printable ASCII becomes
- * '?', and what is over AUTHRES_MAX_VALUE is cut off.
+ * '?'.  Over AUTHRES_MAX_VALUE a reason is cut off, and a property left out.
  */
 struct authres_writer {
 	struct buf out;

@@ -14,6 +14,7 @@ struct parser {
 	size_t at;
 	str comment; /* the last one passed over, without parentheses */
 	bool valid;
+	bool quotes; /* none that is not closed has been seen */
 	struct authres_result *result;
 	size_t n;
 };
@@ -106,11 +107,43 @@ skip_result(struct parser *p)
 	}
 }
 
+/* To a blank, a comment or ';', but not inside a quoted string. */
+static size_t
+pvalue_end(struct parser *p)
+{
+	size_t at = p->at;
+
+	while (at < p->s.n && !is_fws(p->s.p[at]) && p->s.p[at] != '(' &&
+		p->s.p[at] != ';') {
+		size_t end = 0;
+		if (p->s.p[at] == '"' && p->quotes) {
+			end = cfws_closed_at(p->s, at);
+			p->quotes = end != 0;
+		}
+		at = end ? end : at + 1;
+	}
+	return at;
+}
+
+/*
+ * A quoted string alone loses its quotes.  In an address it is the local part,
+ * which the sender chose: "a@b.example"@c.example is at c.example, and stays as
+ * it is. (RFC 8601 2.2 pvalue)
+ */
 static str
 read_pvalue(struct parser *p)
 {
+	struct buf b = { .arena = p->arena };
+
 	skip_cfws(p);
-	return read_value(p, "");
+	size_t end = pvalue_end(p);
+	str value = str_sub(p->s, p->at, end - p->at);
+	p->at = end;
+	if (value.n == 0 || value.p[0] != '"' ||
+		cfws_closed_at(value, 0) != value.n)
+		return value;
+	cfws_add_unquoted(&b, value);
+	return buf_str(&b);
 }
 
 /*
@@ -152,13 +185,13 @@ read_properties(struct parser *p, struct authres_result *r)
 		if (!r->comment.p)
 			r->comment = p->comment;
 		if (!read_property(p, r, &one)) {
-			p->valid = false;
+			r->whole = false;
 			if (p->at == before)
 				read_value(p, "");
 			if (p->at == before)
 				p->at++;
 		} else if (one.name.p && r->n == AUTHRES_MAX_PROPERTIES) {
-			p->valid = false;
+			r->whole = false;
 		} else if (one.name.p) {
 			list[r->n++] = one;
 		}
@@ -170,6 +203,7 @@ read_properties(struct parser *p, struct authres_result *r)
 	if (r->n > 0)
 		memcpy(kept, list, r->n * sizeof(*kept));
 	r->property = kept;
+	p->valid &= r->whole;
 }
 
 /* "method = result" or "method / 1 = result" */
@@ -193,7 +227,7 @@ read_method(struct parser *p, struct authres_result *r, bool *ours)
 static void
 read_result(struct parser *p)
 {
-	struct authres_result r = { 0 };
+	struct authres_result r = { .whole = true };
 	bool ours;
 
 	if (!read_method(p, &r, &ours)) {
@@ -277,7 +311,9 @@ struct authres
 authres_parse(struct arena *a, str value)
 {
 	struct authres out = { .version = 1 };
-	struct parser p = { .arena = a, .s = value, .valid = true };
+	struct parser p = {
+		.arena = a, .s = value, .valid = true, .quotes = true
+	};
 
 	p.result = arena_make(a, AUTHRES_MAX_RESULTS, struct authres_result);
 	skip_cfws(&p);
@@ -391,7 +427,6 @@ add_pair(struct authres_writer *w, str key, str value)
 {
 	struct buf b = { .arena = w->out.arena };
 
-	value = str_sub(value, 0, AUTHRES_MAX_VALUE);
 	buf_add(&b, key);
 	buf_char(&b, '=');
 	if (is_plain(value))
@@ -425,13 +460,15 @@ authres_add(struct authres_writer *w, str method, enum result result)
 void
 authres_add_reason(struct authres_writer *w, str reason)
 {
-	add_pair(w, STR("reason"), reason);
+	add_pair(w, STR("reason"), str_sub(reason, 0, AUTHRES_MAX_VALUE));
 }
 
 void
 authres_add_property(struct authres_writer *w, str key, str value)
 {
-	add_pair(w, key, value);
+	/* the rest of an address may name another domain */
+	if (value.n <= AUTHRES_MAX_VALUE)
+		add_pair(w, key, value);
 }
 
 str

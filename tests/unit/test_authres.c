@@ -80,6 +80,32 @@ test_comments(void **state)
 	assert_str(value(&r, 0, "header.s"), "s1");
 }
 
+/* The local part is the sender's own choice. (RFC 5321 4.1.2) */
+static void
+test_quoted_address(void **state)
+{
+	(void)state;
+	struct authres r = parse(
+		"mx; spf=pass smtp.mailfrom=\"a@b.example\"@c.example;"
+		" dkim=pass header.i=\"x; spf=pass \\\" (\"@c.example"
+		" header.d=c.example; spf=fail smtp.mailfrom=d.\"; spf=pass "
+		"smtp.mailfrom=b.example \"@c.example");
+
+	assert_true(r.valid);
+	assert_int_equal(r.n, 3);
+	assert_str(value(&r, 0, "smtp.mailfrom"), "\"a@b.example\"@c.example");
+	assert_str(
+		value(&r, 1, "header.i"), "\"x; spf=pass \\\" (\"@c.example");
+	assert_str(value(&r, 1, "header.d"), "c.example");
+	assert_str(value(&r, 2, "smtp.mailfrom"),
+		"d.\"; spf=pass smtp.mailfrom=b.example \"@c.example");
+
+	/* only the result in which something is wrong is not whole */
+	r = parse("mx; spf=pass smtp.mailfrom=\"a (x)@c.example; dkim=pass");
+	assert_false(r.valid || r.result[0].whole);
+	assert_true(r.result[1].whole);
+}
+
 static void
 test_microsoft(void **state)
 {
@@ -269,6 +295,16 @@ test_write_long(void **state)
 	str out = authres_end(&w), line;
 	while (str_split(&out, '\n', &line))
 		assert_true(line.n <= 998);
+
+	/* half an address would be another one */
+	memset(text, 'a', sizeof(text));
+	authres_begin(&w, &arena, STR("mx"));
+	authres_add(&w, STR("spf"), RESULT_PASS);
+	authres_add_property(&w, STR("smtp.mailfrom"),
+		STR_CAT(&arena, (str){ text, AUTHRES_MAX_VALUE - 10 },
+			STR("@b.example.c.example")));
+	assert_str(authres_end(&w),
+		"Authentication-Results: mx;\r\n spf=pass\r\n");
 }
 
 int
@@ -278,6 +314,7 @@ main(void)
 		TEST(test_plain),
 		TEST(test_none),
 		TEST(test_comments),
+		TEST(test_quoted_address),
 		TEST(test_microsoft),
 		TEST(test_google_yahoo),
 		TEST(test_arc),

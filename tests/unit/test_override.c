@@ -96,6 +96,17 @@ test_claims(void **state)
 		{ "i=1; l; dkim=pass", false },
 		{ "i=1; l; dkim=pass header.d=\"\\\" .. \"", false },
 		{ "i=1; l; spf=pass smtp.helo=example.com", false },
+		/* the local part says nothing, nor does half an address */
+		{ "i=1; l; spf=pass smtp.mailfrom=\"a@example.com\"@b.example",
+			false },
+		{ "i=1; l; spf=pass smtp.mailfrom=example.com (x)@b.example",
+			false },
+		{ "i=1; l; spf=pass smtp.mailfrom=\"a b\"@example.com", true },
+		{ "i=1; l; dkim=pass header.d=\"x\"example.com", false },
+		/* SPF for both identities: DMARC takes MAIL FROM */
+		{ "i=1; l; spf=pass smtp.helo=h.example; spf=pass "
+		  "smtp.mailfrom=a@example.com",
+			true },
 		{ "i=1; l; spf=softfail smtp.mailfrom=a@example.com", false },
 		/* the words without what they rest on */
 		{ "i=1; l; dmarc=pass header.from=example.com", false },
