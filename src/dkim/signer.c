@@ -6,6 +6,8 @@
 #include "mailauth/base64.h"
 #include "mailauth/domain.h"
 
+enum { SAMPLE = 40 }; /* bytes of what others wrote, in a reason */
+
 void
 signer_refuse(struct dkim_signer *s, enum result result, str reason)
 {
@@ -19,7 +21,6 @@ signer_refuse(struct dkim_signer *s, enum result result, str reason)
 static str
 quoted(struct arena *a, str s)
 {
-	enum { SAMPLE = 40 };
 	str more = s.n > SAMPLE ? STR("...") : STR("");
 
 	return STR_CAT(a, STR("`"), str_escaped(a, str_sub(s, 0, SAMPLE)), more,
@@ -43,9 +44,9 @@ list_reason(struct arena *a, const struct taglist *tags)
 
 	switch (tags->error) {
 	case TAGLIST_DUPLICATE:
+		bad = str_trim_fws(str_sub(bad, 0, str_find(bad, '=')));
 		return STR_CAT(a, STR("signature syntax error: "),
-			str_trim_fws(str_sub(bad, 0, str_find(bad, '='))),
-			STR("= occurs twice"));
+			str_sub(bad, 0, SAMPLE), STR("= occurs twice"));
 	case TAGLIST_TOO_LONG:
 		return STR("signature syntax error: more than 100 tags");
 	default:
