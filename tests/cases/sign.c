@@ -119,6 +119,21 @@ wants(const struct placeholder *p, const char *change)
 	return false;
 }
 
+/*
+ * The DER of both forms of an RSA key ends with the modulus and then e=65537,
+ * in five octets: 02 03 01 00 01.
+ */
+static void
+spoil_numbers(const struct placeholder *p, char *end)
+{
+	if (wants(p, "e1"))
+		end[-3] = 0;
+	if (wants(p, "evene"))
+		end[-1] = 0;
+	if (wants(p, "evenn"))
+		end[-6] &= ~1;
+}
+
 /* The value for the placeholder: base64, changed as it says. */
 static str
 encoded(const struct placeholder *p, str bytes)
@@ -126,6 +141,7 @@ encoded(const struct placeholder *p, str bytes)
 	struct buf b = { .arena = &arena };
 
 	bytes = arena_dup(&arena, bytes);
+	spoil_numbers(p, (char *)bytes.p + bytes.n);
 	if (wants(p, "flip"))
 		((char *)bytes.p)[bytes.n / 2] ^= 1;
 	if (wants(p, "short"))

@@ -17,6 +17,8 @@
  *	/short /long	one octet less, one more
  *	/none		nothing
  *	/bare		p= of RSA as RSAPublicKey, not SubjectPublicKeyInfo
+ *	/e1 /evene	p= of RSA with the exponent 1, or 65536
+ *	/evenn		p= of RSA with an even modulus
  *	/spki		p= of Ed25519 as SubjectPublicKeyInfo, not 32 octets
  *
  * DKIM-Signatures are signed from the bottom up, then the ARC sets by

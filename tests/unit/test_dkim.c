@@ -597,6 +597,31 @@ test_many(void **state)
 	assert_reason(v, "more than 50");
 }
 
+/* Room for 128 different hashes, and one that is there needs none. */
+static void
+test_many_hashes(void **state)
+{
+	struct body_hashes *b = body_hashes_new(&arena, crypto);
+	char body[2 * BODY_MAX_HASHES];
+
+	(void)state;
+	memset(body, 'a', sizeof(body));
+	for (size_t i = 0; i < BODY_MAX_HASHES; i++)
+		assert_int_equal(
+			body_hashes_want(b, CANON_SIMPLE, DIGEST_SHA256, i), i);
+	assert_int_equal(body_hashes_want(b, CANON_SIMPLE, DIGEST_SHA256,
+				 BODY_MAX_HASHES),
+		SIZE_MAX);
+	assert_int_equal(
+		body_hashes_want(b, CANON_SIMPLE, DIGEST_SHA256, 7), 7);
+	body_hashes_feed(b, (str){ body, sizeof(body) });
+	body_hashes_end(b);
+	for (size_t i = 0; i < BODY_MAX_HASHES; i++)
+		assert_true(digest_eq(body_hashes_get(b, i)->digest,
+			sha256((str){ body, i })));
+	assert_null(body_hashes_get(b, BODY_MAX_HASHES));
+}
+
 /* Names that repeat, and a great many: the work is that of reading them. */
 static void
 test_wide_list(void **state)
@@ -650,6 +675,7 @@ main(void)
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_small_key),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_many_hashes),
 		cmocka_unit_test(test_wide_list),
 	};
 
