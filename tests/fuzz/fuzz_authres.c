@@ -12,16 +12,19 @@ static void
 check_written(struct arena *a, const struct authres_result *r)
 {
 	struct authres_writer w;
+	size_t n = 0; /* the others are left out */
 
 	authres_begin(&w, a, STR("mx.example"));
 	authres_add(&w, STR("x"), RESULT_PASS);
 	if (r->reason.p)
 		authres_add_reason(&w, r->reason);
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < r->n; i++) {
 		authres_add_property(&w, STR("a.b"), r->property[i].value);
+		n += r->property[i].value.n <= AUTHRES_MAX_VALUE;
+	}
 	str out = authres_end(&w);
 	struct authres again = authres_parse(a, str_skip(out, 23));
-	assert(again.valid && again.n == 1 && again.result[0].n == r->n);
+	assert(again.valid && again.n == 1 && again.result[0].n == n);
 	for (size_t i = 0; i + 1 < out.n; i++)
 		assert(out.p[i] != '\n' || out.p[i + 1] == ' ');
 }
