@@ -67,18 +67,34 @@ take(struct parser *p, char c)
 	return true;
 }
 
+/*
+ * An unclosed string is the last, too.  What seems to follow may have been
+ * meant to be in it, and then it is no claim of him who wrote the field.
+ */
+static str
+read_quoted(struct parser *p)
+{
+	size_t from = p->at, end = cfws_closed_at(p->s, from);
+	struct buf b = { .arena = p->arena };
+
+	if (end == 0) {
+		p->valid = false;
+		p->at = p->s.n;
+		return STR("");
+	}
+	p->at = end;
+	cfws_add_unquoted(&b, str_sub(p->s, from, end - from));
+	return buf_str(&b);
+}
+
 /* A quoted string, or all up to a blank, a comment, ';' or one of `stop`. */
 static str
 read_value(struct parser *p, const char *stop)
 {
-	size_t from = p->at, end;
+	size_t from = p->at;
 
-	if (peek(p) == '"' && (end = cfws_closed_at(p->s, p->at)) > 0) {
-		struct buf b = { .arena = p->arena };
-		p->at = end;
-		cfws_add_unquoted(&b, str_sub(p->s, from, end - from));
-		return buf_str(&b);
-	}
+	if (peek(p) == '"')
+		return read_quoted(p);
 	while (!at_end(p) && !is_fws(peek(p)) && peek(p) != '(' &&
 		peek(p) != ';' && (peek(p) == '\0' || !strchr(stop, peek(p))))
 		p->at++;
