@@ -178,7 +178,7 @@ read_identity(struct reader *r)
 	if (r->out->arc || !tag)
 		return;
 	if (!unquote(r->arena, tag->value, &id) || str_rfind(id, '@') == id.n ||
-		!domain_to_ascii(r->arena, str_skip(id, str_rfind(id, '@') + 1),
+		!signer_name(r->arena, str_skip(id, str_rfind(id, '@') + 1),
 			&domain)) {
 		bad_value(r, STR("i"), tag->value, STR("is not an identity"));
 		return;

@@ -141,21 +141,25 @@ is_name(str ascii)
 	return true;
 }
 
-/* d= or s=; U-labels are for EAI messages. (RFC 8616 5) */
+bool
+signer_name(struct arena *a, str value, str *ascii)
+{
+	if (domain_to_ascii(a, value, ascii) && is_name(*ascii) &&
+		value.p[value.n - 1] != '.')
+		return true;
+	*ascii = (str){ 0 };
+	return false;
+}
+
 static str
 read_name(struct dkim_signer *s, struct arena *a, const struct taglist *tags,
 	str tag, str *ascii)
 {
 	str value = signer_require(s, a, tags, tag);
 
-	if (!value.p)
-		return value;
-	bool dot_ends = value.n > 0 && value.p[value.n - 1] == '.';
-	if (!domain_to_ascii(a, value, ascii) || dot_ends || !is_name(*ascii)) {
-		*ascii = (str){ 0 };
+	if (value.p && !signer_name(a, value, ascii))
 		signer_refuse_value(s, a, RESULT_NEUTRAL, tag, value,
 			STR("is not a valid name"));
-	}
 	return value;
 }
 

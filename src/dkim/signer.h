@@ -23,6 +23,11 @@ str signer_require(
 	struct dkim_signer *, struct arena *, const struct taglist *, str name);
 str signer_base64(
 	struct dkim_signer *, struct arena *, const struct taglist *, str name);
+/*
+ * The name in d=, s= or i=, as A-labels; U-labels are for EAI messages.
+ * (RFC 6376 3.5, RFC 8616 5)
+ */
+bool signer_name(struct arena *, str value, str *ascii);
 /* a=, d=, s= and b=. */
 void signer_read(struct dkim_signer *, struct arena *, const struct taglist *);
 

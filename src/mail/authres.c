@@ -14,7 +14,6 @@ struct parser {
 	size_t at;
 	str comment; /* the last one passed over, without parentheses */
 	bool valid;
-	bool quotes; /* none that is not closed has been seen */
 	struct authres_result *result;
 	size_t n;
 };
@@ -68,18 +67,34 @@ take(struct parser *p, char c)
 	return true;
 }
 
+/*
+ * An unclosed string is the last, too.  What seems to follow may have been
+ * meant to be in it, and then it is no claim of him who wrote the field.
+ */
+static str
+read_quoted(struct parser *p)
+{
+	size_t from = p->at, end = cfws_closed_at(p->s, from);
+	struct buf b = { .arena = p->arena };
+
+	if (end == 0) {
+		p->valid = false;
+		p->at = p->s.n;
+		return STR("");
+	}
+	p->at = end;
+	cfws_add_unquoted(&b, str_sub(p->s, from, end - from));
+	return buf_str(&b);
+}
+
 /* A quoted string, or all up to a blank, a comment, ';' or one of `stop`. */
 static str
 read_value(struct parser *p, const char *stop)
 {
-	size_t from = p->at, end;
+	size_t from = p->at;
 
-	if (peek(p) == '"' && (end = cfws_closed_at(p->s, p->at)) > 0) {
-		struct buf b = { .arena = p->arena };
-		p->at = end;
-		cfws_add_unquoted(&b, str_sub(p->s, from, end - from));
-		return buf_str(&b);
-	}
+	if (peek(p) == '"')
+		return read_quoted(p);
 	while (!at_end(p) && !is_fws(peek(p)) && peek(p) != '(' &&
 		peek(p) != ';' && (peek(p) == '\0' || !strchr(stop, peek(p))))
 		p->at++;
@@ -107,20 +122,21 @@ skip_result(struct parser *p)
 	}
 }
 
-/* To a blank, a comment or ';', but not inside a quoted string. */
+/*
+ * To a blank, a comment or ';', but not inside a quoted string; 0 when one is
+ * not closed.
+ */
 static size_t
-pvalue_end(struct parser *p)
+pvalue_end(const struct parser *p)
 {
 	size_t at = p->at;
 
 	while (at < p->s.n && !is_fws(p->s.p[at]) && p->s.p[at] != '(' &&
 		p->s.p[at] != ';') {
-		size_t end = 0;
-		if (p->s.p[at] == '"' && p->quotes) {
-			end = cfws_closed_at(p->s, at);
-			p->quotes = end != 0;
-		}
-		at = end ? end : at + 1;
+		if (p->s.p[at] != '"')
+			at++;
+		else if ((at = cfws_closed_at(p->s, at)) == 0)
+			return 0;
 	}
 	return at;
 }
@@ -128,7 +144,7 @@ pvalue_end(struct parser *p)
 /*
  * A quoted string alone loses its quotes.  In an address it is the local part,
  * which the sender chose: "a@b.example"@c.example is at c.example, and stays as
- * it is. (RFC 8601 2.2 pvalue)
+ * it is. (RFC 8601 2.2 pvalue)  Absent when a string is not closed.
  */
 static str
 read_pvalue(struct parser *p)
@@ -137,6 +153,10 @@ read_pvalue(struct parser *p)
 
 	skip_cfws(p);
 	size_t end = pvalue_end(p);
+	if (end == 0 && !at_end(p)) { /* as in read_quoted() */
+		p->at = p->s.n;
+		return (str){ 0 };
+	}
 	str value = str_sub(p->s, p->at, end - p->at);
 	p->at = end;
 	if (value.n == 0 || value.p[0] != '"' ||
@@ -164,6 +184,8 @@ read_property(struct parser *p, struct authres_result *r,
 	if (first.n == 0 || (dot && second.n == 0) || !take(p, '='))
 		return false;
 	str value = read_pvalue(p);
+	if (!value.p)
+		return false;
 	if (!dot && str_eq(first, STR("reason")) && !r->reason.p) {
 		r->reason = value;
 		return true;
@@ -311,9 +333,7 @@ struct authres
 authres_parse(struct arena *a, str value)
 {
 	struct authres out = { .version = 1 };
-	struct parser p = {
-		.arena = a, .s = value, .valid = true, .quotes = true
-	};
+	struct parser p = { .arena = a, .s = value, .valid = true };
 
 	p.result = arena_make(a, AUTHRES_MAX_RESULTS, struct authres_result);
 	skip_cfws(&p);

@@ -100,10 +100,10 @@ test_quoted_address(void **state)
 	assert_str(value(&r, 2, "smtp.mailfrom"),
 		"d.\"; spf=pass smtp.mailfrom=b.example \"@c.example");
 
-	/* only the result in which something is wrong is not whole */
+	/* nothing is read behind a string that is not closed */
 	r = parse("mx; spf=pass smtp.mailfrom=\"a (x)@c.example; dkim=pass");
 	assert_false(r.valid || r.result[0].whole);
-	assert_true(r.result[1].whole);
+	assert_int_equal(r.n, 1);
 }
 
 static void
@@ -362,7 +362,7 @@ static const struct wild wilds[] = {
 		false, "mx.me.example", 0, "spf=pass" },
 	{ "unterminated quoted string",
 		"mx.me.example; spf=pass reason=\"so far; dkim=fail", false,
-		"mx.me.example", 0, "spf=pass reason=\"so; dkim=fail" },
+		"mx.me.example", 0, "spf=pass reason=" },
 	{ "a comment closed too often",
 		"mx.me.example; spf=pass (a)) smtp.helo=h.example; dkim=fail",
 		false, "mx.me.example", 0,

@@ -110,6 +110,10 @@ test_claims(void **state)
 		{ "i=1; l; spf=softfail smtp.mailfrom=a@example.com", false },
 		/* the words without what they rest on */
 		{ "i=1; l; dmarc=pass header.from=example.com", false },
+		/* a string that its writer closed, and that is none to us */
+		{ "i=1; l; dkim=pass header.i=\"a\r; dkim=pass "
+		  "header.d=example.com x=\"@x.example",
+			false },
 		{ "i=1; l; none", false },
 		{ NULL, false },
 	};
