@@ -44,38 +44,38 @@ put_title(struct screen *s, struct arena *a, const struct finding *x)
 
 /* --- the place ------------------------------------------------------- */
 
-/* A header field may be folded; a fold is one blank here. */
-static str
-in_one_line(struct arena *a, str text, size_t *at)
-{
-	struct buf b = { .arena = a };
-	size_t from = *at;
-
-	for (size_t i = 0; i < text.n; i++) {
-		if (i == from)
-			*at = b.n;
-		if (text.p[i] == '\r' && i + 1 < text.n &&
-			text.p[i + 1] == '\n')
-			continue;
-		buf_char(&b, text.p[i] == '\n' || text.p[i] == '\t'
-				     ? ' '
-				     : text.p[i]);
-	}
-	return buf_str(&b);
-}
-
-/* What fits of a long record: the wrong span, and what is around it. */
-struct window {
-	str text;     /* escaped */
-	size_t at, n; /* of the span in it */
+/* A text, and a part of it that is pointed at. */
+struct place {
+	str text;
+	size_t at, n;
 };
 
-static struct window
-window_of(struct arena *a, str text, size_t at, size_t n, size_t width)
+/* A header field begins with a blank, and may be folded: one blank here. */
+static struct place
+in_one_line(struct arena *a, const struct finding *x)
 {
-	str before = str_escaped(a, str_sub(text, 0, at));
-	str span = str_escaped(a, str_sub(text, at, n));
-	str after = str_escaped(a, str_skip(text, at + n));
+	struct buf b = { .arena = a };
+	size_t at = 0, end = 0;
+
+	for (size_t i = 0; i < x->text.n; i++) {
+		char c = x->text.p[i];
+		if (!is_fws(c))
+			buf_char(&b, c);
+		else if (b.n > 0 && b.p[b.n - 1] != ' ')
+			buf_char(&b, ' ');
+		at = i < x->at ? b.n : at;
+		end = i < x->at + x->n ? b.n : end;
+	}
+	return (struct place){ buf_str(&b), at, end > at ? end - at : 0 };
+}
+
+/* What fits of a long text, escaped: the wrong span, and what is around it. */
+static struct place
+window_of(struct arena *a, struct place p, size_t width)
+{
+	str before = str_escaped(a, str_sub(p.text, 0, p.at));
+	str span = str_escaped(a, str_sub(p.text, p.at, p.n));
+	str after = str_escaped(a, str_skip(p.text, p.at + p.n));
 	size_t room;
 
 	if (span.n > width / 2)
@@ -88,11 +88,12 @@ window_of(struct arena *a, str text, size_t at, size_t n, size_t width)
 			before = STR_CAT(a, STR(".."),
 				str_skip(before, before.n - keep + 2));
 	}
-	room -= before.n;
+	room -= before.n < room ? before.n : room;
 	if (after.n > room)
-		after = STR_CAT(a, str_sub(after, 0, room > 2 ? room - 2 : 0),
-			STR(".."));
-	return (struct window){ STR_CAT(a, before, span, after), before.n,
+		after = room < 2 ? STR("")
+				 : STR_CAT(a, str_sub(after, 0, room - 2),
+					   STR(".."));
+	return (struct place){ STR_CAT(a, before, span, after), before.n,
 		span.n };
 }
 
@@ -113,13 +114,17 @@ put_place(struct screen *s, struct arena *a, const struct finding *x)
 }
 
 static void
-put_caret(struct screen *s, const struct finding *x, const struct window *w)
+put_caret(struct screen *s, struct arena *a, const struct finding *x,
+	const struct place *w)
 {
+	struct buf carets = { .arena = a };
+
+	for (size_t i = 0; i < w->n; i++)
+		buf_char(&carets, '^');
 	screen_pad(s, RECORD_AT);
 	screen_put(s, TINT_PLAIN, STR("|"));
 	screen_pad(s, RECORD_AT + 2 + w->at);
-	for (size_t i = 0; i < w->n; i++)
-		screen_put(s, i == 0 ? TINT_PLAIN : TINT_PLAIN, STR("^"));
+	screen_put(s, tint_of(x->severity), buf_str(&carets));
 	if (x->label.n > 0)
 		screen_keep(s, RECORD_AT + 2, x->label);
 	screen_end(s);
@@ -128,17 +133,18 @@ put_caret(struct screen *s, const struct finding *x, const struct window *w)
 static void
 put_text(struct screen *s, struct arena *a, const struct finding *x)
 {
-	size_t at = x->at;
-	str text = x->in_header ? in_one_line(a, x->text, &at) : x->text;
+	struct place p = { x->text, x->at, x->n };
 	size_t width = s->width - RECORD_AT - 2;
-	struct window w = window_of(a, text, at, x->n, width);
 
+	if (x->in_header)
+		p = in_one_line(a, x);
+	struct place w = window_of(a, p, width);
 	screen_pad(s, RECORD_AT);
 	screen_put(s, TINT_PLAIN, STR("| "));
 	fwrite(w.text.p, 1, w.text.n, s->out);
 	screen_end(s);
-	if (x->n > 0)
-		put_caret(s, x, &w);
+	if (w.n > 0)
+		put_caret(s, a, x, &w);
 }
 
 /* --- below it -------------------------------------------------------- */

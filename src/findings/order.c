@@ -226,8 +226,14 @@ is_minor(const struct finding *x)
 
 /* Of equal severity these come first, in this order; then all others. */
 static const char *const first[] = {
+	"msg-from-*",
 	"dkim-expired-since-receipt",
 	"dkim-key-maybe-rotated",
+	"dns-timeout",
+	"dns-servfail",
+	"dns-refused",
+	"dns-name-*",
+	"dmarc-record-missing",
 	"change-*",
 	"dkim-*",
 	"spf-not-authorized",
