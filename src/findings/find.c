@@ -187,6 +187,7 @@ findings_step(struct findings *all)
 {
 	static void (*const group[])(struct find *) = {
 		find_client,
+		find_spf,
 		find_dmarc,
 		find_alignment,
 		find_arc,

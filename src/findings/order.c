@@ -32,6 +32,20 @@ static const struct {
 	enum same same;
 } rules[] = {
 	{ "spf-hop-missing", "spf-no-client", ANY },
+	{ "spf-bad-version", "spf-record-missing", ANY },
+	{ "spf-missing-space", "spf-record-missing", ANY },
+	{ "spf-type99", "spf-record-missing", ANY },
+	{ "spf-include-broken", "spf-*", NAME },
+	{ "spf-loop", "spf-too-many-lookups", ANY },
+	{ "spf-client-private", "spf-not-authorized", ANY },
+	{ "spf-client-private", "spf-softfail", ANY },
+	{ "spf-client-private", "spf-neutral", ANY },
+	{ "spf-client-private", "spf-sends-but-denies", ANY },
+	{ "spf-client-private", "spf-ip6-missing", ANY },
+	{ "spf-sends-but-denies", "spf-not-authorized", ANY },
+	{ "spf-not-authorized", "bulk-spf", ANY },
+	{ "spf-softfail", "bulk-spf", ANY },
+	{ "spf-record-missing", "bulk-spf", ANY },
 	{ "dmarc-multiple-records", "dmarc-record-missing", ANY },
 	{ "dmarc-wrong-location", "dmarc-record-missing", ANY },
 	{ "dmarc-wrong-location", "dmarc-other-text", ANY },
@@ -45,8 +59,10 @@ static const struct {
 	{ "bulk-from-freemail", "dmarc-no-pass", ANY },
 	{ "dkim-*", "bulk-dkim", ANY },
 	{ "change-*", "bulk-dkim", ANY },
-	{ "dns-name-doubled", "*-missing", ANY },
-	{ "dns-name-underscore", "*-missing", ANY },
+	{ "dns-name-doubled", "dkim-key-missing", ANY },
+	{ "dns-name-doubled", "dmarc-record-missing", ANY },
+	{ "dns-name-underscore", "dkim-key-missing", ANY },
+	{ "dns-name-underscore", "dmarc-record-missing", ANY },
 	{ "dns-no-domain", "dmarc-no-domain", ANY },
 	{ "dns-no-domain", "*-missing", NAME },
 	{ "dns-zone-gap", "dns-no-domain", NAME },
@@ -70,7 +86,8 @@ explains_no_pass(const struct finding *cause)
 {
 	static const char *const area[] = { "spf-*", "dkim-*", "change-*",
 		"dns-*" };
-	static const char *const notes[] = { "spf-no-client", "spf-no-sender" };
+	static const char *const notes[] = { "spf-no-client", "spf-no-sender",
+		"spf-forwarded" };
 
 	for (size_t i = 0; i < sizeof(area) / sizeof(area[0]); i++)
 		if (cause->severity > SEVERITY_NOTE &&
@@ -82,6 +99,25 @@ explains_no_pass(const struct finding *cause)
 	return false;
 }
 
+/* What was to allow the client may stand there, and not count. */
+static bool
+explains_unlisted(const struct finding *cause, const struct finding *x)
+{
+	static const enum finding_code lost[] = { FINDING_SPF_MISSING_SPACE,
+		FINDING_SPF_SPLIT_NO_SPACE, FINDING_SPF_INCLUDE_EQUALS,
+		FINDING_SPF_SEPARATOR, FINDING_SPF_BAD_DOMAIN,
+		FINDING_SPF_UNKNOWN_MECHANISM };
+
+	if (x->code != FINDING_SPF_NOT_AUTHORIZED &&
+		x->code != FINDING_SPF_NOT_LISTED &&
+		x->code != FINDING_SPF_NO_POSITION)
+		return false;
+	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++)
+		if (cause->code == lost[i])
+			return true;
+	return false;
+}
+
 static bool
 explains(const struct finding *cause, const struct finding *x)
 {
@@ -89,6 +125,8 @@ explains(const struct finding *cause, const struct finding *x)
 		return false;
 	if (x->code == FINDING_DMARC_NO_PASS)
 		return explains_no_pass(cause);
+	if (explains_unlisted(cause, x))
+		return true;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (matches(code_of(cause), rules[i].cause) &&
 			matches(code_of(x), rules[i].consequence) &&
@@ -140,7 +178,10 @@ is_minor(const struct finding *x)
 		"msg-8bit-header", "msg-id-missing", "msg-date-bad",
 		"bulk-no-*", "bulk-one-click-*", "bulk-unresolvable",
 		"bulk-spf", "bulk-dkim", "bulk-dmarc", "bulk-unaligned",
-		"dns-txt-split", "dns-null-mx", "input-mbox" };
+		"dns-txt-split", "dns-null-mx", "input-mbox", "spf-host-bits",
+		"spf-too-broad", "spf-neutral-all", "spf-no-all", "spf-ptr",
+		"spf-duplicate-term", "spf-too-large", "spf-senderid",
+		"spf-lookups-high", "spf-void-term", "spf-exp-failed" };
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (matches(code_of(x), codes[i]))
