@@ -2,9 +2,11 @@
  * find_spf.h - the text of an SPF record, on its own.
  *
  *	spf_record.c  the text as a whole, and what its terms say together
- *	spf_words.c   terms that fall apart
+ *	spf_words.c   terms that run together
+ *	spf_terms.c   terms that are none, or have a bad value
  *	spf_tree.c    the record with all that it includes
  *	spf_eval.c    what came of asking it
+ *	spf_client.c  who asked
  */
 #ifndef MAILAUTH_FIND_SPF_H
 #define MAILAUTH_FIND_SPF_H
@@ -39,5 +41,12 @@ struct spf_count spf_count_term(struct find *, const struct spf_term *);
 
 /* IPv4 addresses that pass, each counted once. */
 uint64_t spf_count_addresses(struct find *, str record);
+/* Does a record that the term leads to end in +all? */
+bool spf_is_open(struct find *, const struct spf_term *);
+
+/* The client and its HELO name. */
+void spf_find_client(struct find *);
+/* Why the client looks like a forwarder; absent when it does not. */
+str spf_forwarder_sign(struct find *, enum basis *);
 
 #endif

@@ -201,6 +201,17 @@ find_several(struct find *f)
 
 /* --- errors ----------------------------------------------------------- */
 
+/* The term of the domain's own record that led to step i. */
+static str
+own_term(const struct spf_verdict *v, size_t i)
+{
+	while (i-- > 0)
+		if (!v->step[i].record &&
+			v->step[i].depth == v->step[0].depth + 1)
+			return v->step[i].text;
+	return STR("what leads there");
+}
+
 /* What is wrong with the record of another. */
 static void
 find_broken(struct find *f, str why)
@@ -215,9 +226,16 @@ find_broken(struct find *f, str why)
 				str_ieq(v->step[i - 1].domain, v->error_name)))
 		i--;
 	x = FIND(f, SPF_INCLUDE_BROKEN, { "name", v->error_name },
-		{ "why", why },
-		{ "chain", i > 0 ? chain_to(f, i - 1) : v->error_name });
+		{ "why", why }, { "term", own_term(v, i) });
 	point_at_error(f, x, STR(""));
+	if (i > 0) {
+		struct finding_row *row =
+			arena_new(f->arena, struct finding_row);
+		*row = (struct finding_row){ STR("reached by"),
+			chain_to(f, i - 1), STR("") };
+		x->row = row;
+		x->rows = 1;
+	}
 	if (v->error_record.p)
 		find_spf_spoiled(f, v->error_name, v->error_record);
 }
@@ -254,7 +272,9 @@ add_rows(struct find *f, struct finding *x)
 			continue;
 		row[x->rows++] = (struct finding_row){ r.term[i].text,
 			STR_CAT(f->arena, find_number(f, c.lookups),
-				c.complete ? STR("") : STR(" or more")),
+				c.complete ? STR("") : STR(" or more"),
+				c.lookups == 1 ? STR(" lookup")
+					       : STR(" lookups")),
 			STR("") };
 	}
 }
@@ -451,204 +471,29 @@ find_many_lookups(struct find *f)
 	add_rows(f, x);
 }
 
-/* --- the client ------------------------------------------------------- */
-
-static bool
-has_addresses(struct find *f, str name)
-{
-	const struct dns_answer *answer = find_known(f, DNS_AAAA, name);
-
-	return answer && answer->n > 0;
-}
-
-/* Could the term match an IPv6 client? */
-static bool
-knows_ip6(struct find *f, const struct spf_step *s)
-{
-	str t = s->text;
-
-	t = str_skip(t, t.n > 0 && is_one_of(t.p[0], "+-~?"));
-	if (str_istarts(t, STR("ip6:")) || str_istarts(t, STR("exists:")) ||
-		str_istarts(t, STR("ptr")))
-		return true;
-	if (s->domain.n == 0)
-		return false;
-	const struct dns_answer *mx = find_known(f, DNS_MX, s->domain);
-	for (size_t i = 0; mx && str_istarts(t, STR("mx")) && i < mx->n &&
-			   i < SPF_MAX_NAMES;
-		i++)
-		if (has_addresses(f, mx->rr[i].data))
-			return true;
-	return (str_ieq(str_sub(t, 0, 2), STR("a:")) || str_ieq(t, STR("a")) ||
-		       str_istarts(t, STR("a/"))) &&
-	       has_addresses(f, s->domain);
-}
-
-static void
-find_ip6(struct find *f)
-{
-	const struct spf_verdict *v = f->spf;
-	struct ip ip = ip_unmap(f->client->ip);
-	bool lists = false;
-
-	if (ip.family != 6 ||
-		(v->result != RESULT_FAIL && v->result != RESULT_SOFTFAIL &&
-			v->result != RESULT_NEUTRAL))
-		return;
-	for (size_t i = 0; i < v->steps; i++) {
-		if (v->step[i].record)
-			continue;
-		if (knows_ip6(f, &v->step[i]))
-			return;
-		lists |= str_istarts(v->step[i].text, STR("ip4:")) ||
-			 v->step[i].domain.n > 0;
-	}
-	if (!lists)
-		return;
-	struct finding *x =
-		FIND(f, SPF_IP6_MISSING, { "ip", ip_format(f->arena, ip) });
-	x->name = v->domain;
-}
-
-static void
-find_private(struct find *f)
-{
-	if (ip_is_public(f->client->ip) || f->spf->result == RESULT_PASS)
-		return;
-	FIND(f, SPF_CLIENT_PRIVATE,
-		{ "ip", ip_format(f->arena, f->client->ip) });
-}
-
-static void
-find_bounce(struct find *f)
-{
-	const struct client *c = f->client;
-	struct ip ip;
-
-	if (!c->mail_from.p || c->mail_from.n > 0 || c->helo.n == 0)
-		return;
-	const struct dns_answer *txt = find_known(f, DNS_TXT, f->spf->domain);
-	str why = { 0 };
-	if (c->helo.p[0] == '[' || ip_parse(c->helo, &ip))
-		why = STR("it is an address");
-	else if (domain_labels(c->helo) < 2)
-		why = STR("it is no full name");
-	else if (!dns_name_valid(c->helo))
-		why = STR("it is no domain name");
-	else if (txt && dns_missing(txt))
-		why = STR("there is no such name");
-	if (why.p)
-		FIND(f, SPF_HELO_BAD, { "helo", c->helo }, { "why", why });
-	else
-		FIND(f, SPF_NULL_SENDER, { "helo", c->helo });
-}
-
-/* --- forwarded -------------------------------------------------------- */
-
-static bool
-is_related(str a, str b)
-{
-	return a.n > 0 && b.n > 0 &&
-	       (domain_at_or_below(a, b) || domain_at_or_below(b, a));
-}
-
-static bool
-saw_spf_pass(const struct find *f)
-{
-	const struct arc_facts *facts = &f->v->arc_facts;
-
-	if (facts->n == 0)
-		return false;
-	const struct authres_result *spf =
-		authres_find(&facts->set[0].saw, STR("spf"));
-	if (!spf || !str_ieq(spf->result, STR("pass")))
-		return false;
-	str from = authres_value(spf, STR("smtp.mailfrom"));
-	size_t at = str_rfind(from, '@');
-	from = at < from.n ? str_skip(from, at + 1) : from;
-	return str_ieq(str_trim_dot(from), f->spf->domain);
-}
-
-static str
-forwarder_field(const struct find *f)
-{
-	static const str names[] = {
-		STR_INIT("X-Forwarded-To"),
-		STR_INIT("X-Forwarded-For"),
-		STR_INIT("Resent-From"),
-		STR_INIT("Resent-Sender"),
-		STR_INIT("Resent-To"),
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (message_lowest(f->message, names[i]) != 0)
-			return names[i];
-	return (str){ 0 };
-}
-
-/* Of a list that is not the sender's own. */
-static bool
-is_of_list(const struct find *f)
-{
-	const struct field *id = message_top(f->message, STR("List-Id"));
-
-	if (!id)
-		return false;
-	size_t open = str_rfind(id->value, '<');
-	str list = str_skip(id->value, open + 1);
-	list.n = str_find(list, '>');
-	return list.n > 0 && !is_related(list, f->spf->domain) &&
-	       !str_iends(list, f->spf->domain);
-}
-
-static bool
-any_aligned(const struct find *f)
-{
-	for (size_t i = 0; i < f->v->dkim_facts.n; i++)
-		if (find_is_aligned(f, i))
-			return true;
-	return false;
-}
-
-/* Why the client looks like a forwarder; absent when it does not. */
-static str
-forwarder_sign(struct find *f, enum basis *basis)
-{
-	str field;
-
-	*basis = BASIS_SEEN;
-	if (!f->v)
-		return (str){ 0 };
-	if (saw_spf_pass(f))
-		return STR("ARC i=1 saw SPF pass for the same domain");
-	field = forwarder_field(f);
-	if (field.p)
-		return STR_CAT(f->arena, STR("there is "), field);
-	*basis = BASIS_LIKELY;
-	/* the sender's own host is none */
-	if (is_related(f->client->helo, f->spf->domain))
-		return (str){ 0 };
-	if (is_of_list(f))
-		return STR("there is a List-Id of another domain");
-	if (any_aligned(f))
-		return STR("the author's signature still passes");
-	return (str){ 0 };
-}
-
 /* --- the result ------------------------------------------------------- */
 
-/* Where the term that decided stands. */
+/* The step of the term that decided, or steps. */
+static size_t
+deciding_step(const struct spf_verdict *v)
+{
+	size_t i = v->steps;
+
+	while (i > 0 && !(!v->step[i - 1].record && v->step[i - 1].matched &&
+				v->step[i - 1].result == v->result &&
+				str_eq(v->step[i - 1].text, v->mechanism)))
+		i--;
+	return i > 0 ? i - 1 : v->steps;
+}
+
 static void
 point_at_match(struct find *f, struct finding *x)
 {
-	const struct spf_verdict *v = f->spf;
+	size_t i = deciding_step(f->spf);
 
-	x->name = v->domain;
-	for (size_t i = 0; i < v->steps; i++)
-		if (!v->step[i].record && v->step[i].matched &&
-			str_eq(v->step[i].text, v->mechanism) &&
-			v->step[i].result == v->result)
-			point_at_step(f, x, i, STR("this matched"));
+	x->name = f->spf->domain;
+	if (i < f->spf->steps)
+		point_at_step(f, x, i, STR("this matched"));
 }
 
 static bool
@@ -664,7 +509,7 @@ find_refused(struct find *f, str ip)
 {
 	const struct spf_verdict *v = f->spf;
 	enum basis basis;
-	str why = forwarder_sign(f, &basis);
+	str why = spf_forwarder_sign(f, &basis);
 	struct finding *x;
 
 	if (says_never(v) && f->client->mail_from.n > 0) {
@@ -705,32 +550,26 @@ static void
 find_explanation(struct find *f)
 {
 	const struct spf_verdict *v = f->spf;
-	str record = v->record, name = v->domain, why;
+	size_t i = deciding_step(v);
+	const struct spf_step *at = i < v->steps ? record_of(v, i) : NULL;
 
-	for (size_t i = 0; i < v->steps; i++) {
-		const struct spf_step *s = record_of(v, i);
-		if (v->step[i].matched && v->step[i].result == v->result && s &&
-			str_eq(v->step[i].text, v->mechanism)) {
-			record = s->text;
-			name = s->domain;
-		}
-	}
-	struct spf_record r = spf_record_parse(f->arena, record);
-	if (v->result != RESULT_FAIL || v->explanation.p || !r.exp)
+	if (v->explanation.p || !at)
 		return;
+	struct spf_record r = spf_record_parse(f->arena, at->text);
+	if (!r.exp)
+		return;
+	str spec = r.exp->spec;
+	bool plain = str_find(spec, '%') == spec.n;
 	const struct dns_answer *txt =
-		str_find(r.exp->spec, '%') == r.exp->spec.n
-			? find_known(f, DNS_TXT, r.exp->spec)
-			: NULL;
-	if (txt && txt->n == 0)
-		why = STR_CAT(f->arena, STR("no TXT at "), r.exp->spec);
-	else if (txt && txt->n > 1)
-		why = STR_CAT(f->arena, STR("several TXT at "), r.exp->spec);
-	else
-		why = STR("its text is not one");
-	struct finding *x = FIND(
-		f, SPF_EXP_FAILED, { "why", why }, { "term", r.exp->text });
-	point_at_term(x, name, record, r.exp->text, STR(""));
+		plain ? find_known(f, DNS_TXT, spec) : NULL;
+	str what = !txt          ? STR("nothing that can be used at ")
+		   : txt->n == 0 ? STR("no TXT at ")
+		   : txt->n > 1  ? STR("several TXT at ")
+				 : STR("bad macros or bytes in the TXT at ");
+	struct finding *x = FIND(f, SPF_EXP_FAILED,
+		{ "why", STR_CAT(f->arena, what, spec) },
+		{ "term", r.exp->text });
+	point_at_term(x, at->domain, at->text, r.exp->text, STR(""));
 }
 
 static void
@@ -743,7 +582,7 @@ find_result(struct find *f)
 		find_refused(f, ip);
 	else if (v->result == RESULT_NEUTRAL)
 		find_neutral(f, ip);
-	if (v->record.p)
+	if (v->result == RESULT_FAIL)
 		find_explanation(f);
 }
 
@@ -754,8 +593,7 @@ find_spf(struct find *f)
 
 	if (f->client->ip.family == 0)
 		return; /* nothing was asked */
-	find_private(f);
-	find_bounce(f);
+	spf_find_client(f);
 	if (v->domain.n == 0)
 		return;
 	find_at_domain(f);
@@ -763,7 +601,6 @@ find_spf(struct find *f)
 	find_result(f);
 	find_loop(f);
 	find_void_terms(f);
-	find_ip6(f);
 	if (!v->record.p)
 		return;
 	find_spf_record(f, v->domain, v->record);

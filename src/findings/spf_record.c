@@ -5,18 +5,20 @@
 #include "find_spf.h"
 
 enum {
-	TERMS_MAX = 400, /* compared with each other */
-	SAID_MAX = 8,    /* of single terms */
-	LARGE = 450,     /* RFC 7208 3.4 */
-	PACKET = 1232,   /* what travels unbroken by UDP */
-	WIDE = 11,       /* a prefix so short is no mail server's network */
-	MANY = 1 << 20   /* addresses */
+	TERMS_MAX = 400,   /* compared with each other */
+	POINTERS_MAX = 12, /* followed; more cannot be evaluated */
+	SAID_MAX = 8,      /* of single terms */
+	LARGE = 450,       /* RFC 7208 3.4 */
+	PACKET = 1232,     /* what travels unbroken by UDP */
+	WIDE = 11,         /* a prefix so short is no mail server's network */
+	MANY = 1 << 20     /* addresses */
 };
 
 struct lint {
 	struct find *f;
 	str name, text;
 	struct spf_record record;
+	size_t pointers;
 };
 
 static void
@@ -303,12 +305,28 @@ check_network(struct lint *l, const struct spf_term *t)
 }
 
 static void
+check_pointer(struct lint *l, const struct spf_term *t)
+{
+	if (l->pointers++ >= POINTERS_MAX || !spf_is_open(l->f, t))
+		return;
+	struct finding *x = FIND(l->f, SPF_PLUS_ALL, { "term", t->text },
+		{ "advice", STR_CAT(l->f->arena,
+				    STR("remove it, or let the owner "
+					"of "),
+				    t->spec,
+				    STR(" end that record with `-all`")) });
+	point(l, x, t->text, STR("ends in +all"));
+}
+
+static void
 check_term(struct lint *l, const struct spf_term *t)
 {
 	if (t->kind == SPF_ALL) {
 		check_all(l, t);
 	} else if (t->kind == SPF_IP4 || t->kind == SPF_IP6) {
 		check_network(l, t);
+	} else if (t->kind == SPF_INCLUDE || t->kind == SPF_REDIRECT) {
+		check_pointer(l, t);
 	} else if (t->kind == SPF_PTR) {
 		struct finding *x = FIND(l->f, SPF_PTR, { "term", t->text });
 		point(l, x, t->text, STR("use ip4: or ip6:"));

@@ -5,8 +5,9 @@
 #include "find_spf.h"
 
 enum {
-	DEPTH_MAX = 12,  /* more cannot be evaluated */
-	VISITS_MAX = 60, /* records read, one as often as it is included */
+	DEPTH_MAX = 12,    /* more cannot be evaluated */
+	VISITS_MAX = 60,   /* records read, one as often as it is included */
+	RECORD_MAX = 8192, /* octets of one that is worth reading */
 	RANGES_MAX = 500
 };
 
@@ -20,6 +21,7 @@ struct walk {
 	struct spf_count count;
 	struct range *range; /* by their first; NULL: not wanted */
 	size_t ranges;
+	bool open; /* +all */
 };
 
 str
@@ -95,20 +97,34 @@ walk_term(struct walk *w, const struct spf_term *t)
 }
 
 static void
-walk_record(struct walk *w, str record)
+walk_terms(struct walk *w, str record)
 {
-	struct spf_record r = spf_record_parse(w->f->arena, record);
+	struct spf_record r = { 0 };
 
+	if (record.n <= RECORD_MAX)
+		r = spf_record_parse(w->f->arena, record);
 	if (!r.valid)
 		w->count.complete = false;
 	for (size_t i = 0; r.valid && i < r.n; i++) {
-		if (r.term[i].kind == SPF_ALL)
+		if (r.term[i].kind == SPF_ALL) {
+			w->open |= r.term[i].qualifier == RESULT_PASS;
 			return;
+		}
 		if (r.term[i].kind != SPF_REDIRECT)
 			walk_term(w, &r.term[i]);
 	}
 	if (r.valid && r.redirect && !r.has_all)
 		walk_term(w, r.redirect);
+}
+
+/* What is read is not kept: there may be much of it. */
+static void
+walk_record(struct walk *w, str record)
+{
+	struct arena_mark mark = arena_mark(w->f->arena);
+
+	walk_terms(w, record);
+	arena_rewind(w->f->arena, mark);
 }
 
 struct spf_count
@@ -127,6 +143,16 @@ spf_count_term(struct find *f, const struct spf_term *t)
 
 	walk_term(&w, t);
 	return w.count;
+}
+
+bool
+spf_is_open(struct find *f, const struct spf_term *t)
+{
+	struct range none;
+	struct walk w = { .f = f, .range = &none, .ranges = RANGES_MAX };
+
+	walk_term(&w, t);
+	return w.open;
 }
 
 uint64_t
