@@ -171,7 +171,12 @@ foreign_at(str s, str *instead)
 			*instead = pasted[i].instead;
 			return pasted[i].bytes.n;
 		}
-	return 1;
+	/* the rest of a character in UTF-8 belongs to it */
+	size_t n = 1;
+	while (c >= 0xc0 && n < 4 && n < s.n &&
+		((unsigned char)s.p[n] & 0xc0) == 0x80)
+		n++;
+	return n;
 }
 
 /* Without quotes and pasted characters; absent when that is no record. */
@@ -333,6 +338,24 @@ check_term(struct lint *l, const struct spf_term *t)
 	}
 }
 
+static const struct spf_term *
+find_all(const struct lint *l)
+{
+	for (size_t i = 0; i < l->record.n; i++)
+		if (l->record.term[i].kind == SPF_ALL)
+			return &l->record.term[i];
+	return NULL;
+}
+
+/* How many terms there are before `all`; the rest is never looked at. */
+static size_t
+live_terms(const struct lint *l)
+{
+	const struct spf_term *all = find_all(l);
+
+	return all ? (size_t)(all - l->record.term) : l->record.n;
+}
+
 static bool
 is_mechanism(const struct spf_term *t)
 {
@@ -361,7 +384,7 @@ cost_of(struct lint *l, const struct spf_term *t)
 static void
 find_twice(struct lint *l)
 {
-	size_t n = l->record.n < TERMS_MAX ? l->record.n : TERMS_MAX;
+	size_t live = live_terms(l), n = live < TERMS_MAX ? live : TERMS_MAX;
 
 	for (size_t i = 1; i < n; i++)
 		for (size_t k = 0; k < i; k++) {
@@ -378,15 +401,6 @@ find_twice(struct lint *l)
 }
 
 /* --- what the terms say together ------------------------------------- */
-
-static const struct spf_term *
-find_all(const struct lint *l)
-{
-	for (size_t i = 0; i < l->record.n; i++)
-		if (l->record.term[i].kind == SPF_ALL)
-			return &l->record.term[i];
-	return NULL;
-}
 
 static void
 find_after_all(struct lint *l, const struct spf_term *all)
@@ -435,7 +449,7 @@ find_breadth(struct lint *l)
 	uint64_t n = spf_count_addresses(l->f, l->text);
 	const struct spf_term *wide = NULL;
 
-	for (size_t i = 0; i < l->record.n; i++) {
+	for (size_t i = 0, live = live_terms(l); i < live; i++) {
 		const struct spf_term *t = &l->record.term[i];
 		if (t->kind != SPF_IP4 || t->qualifier != RESULT_PASS)
 			continue;
