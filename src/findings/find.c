@@ -192,6 +192,7 @@ findings_step(struct findings *all)
 	static void (*const group[])(struct find *) = {
 		find_client,
 		find_changes,
+		find_spf,
 		find_dmarc,
 		find_alignment,
 		find_arc,

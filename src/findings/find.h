@@ -93,6 +93,7 @@ void find_order(struct find *);
 /* --- the groups ------------------------------------------------------ */
 
 void find_client(struct find *);
+void find_spf(struct find *);
 void find_dmarc(struct find *);
 void find_alignment(struct find *);
 void find_arc(struct find *);

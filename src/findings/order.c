@@ -55,6 +55,20 @@ static const struct {
 	{ "change-links-rewritten", "dkim-body-changed", SIGNATURE },
 	{ "change-exchange-rewrite", "dkim-body-changed", SIGNATURE },
 	{ "change-html-flattened", "dkim-body-changed", SIGNATURE },
+	{ "spf-bad-version", "spf-record-missing", ANY },
+	{ "spf-missing-space", "spf-record-missing", ANY },
+	{ "spf-type99", "spf-record-missing", ANY },
+	{ "spf-include-broken", "spf-*", NAME },
+	{ "spf-loop", "spf-too-many-lookups", ANY },
+	{ "spf-client-private", "spf-not-authorized", ANY },
+	{ "spf-client-private", "spf-softfail", ANY },
+	{ "spf-client-private", "spf-neutral", ANY },
+	{ "spf-client-private", "spf-sends-but-denies", ANY },
+	{ "spf-client-private", "spf-ip6-missing", ANY },
+	{ "spf-sends-but-denies", "spf-not-authorized", ANY },
+	{ "spf-not-authorized", "bulk-spf", ANY },
+	{ "spf-softfail", "bulk-spf", ANY },
+	{ "spf-record-missing", "bulk-spf", ANY },
 	{ "dmarc-multiple-records", "dmarc-record-missing", ANY },
 	{ "dmarc-wrong-location", "dmarc-record-missing", ANY },
 	{ "dmarc-wrong-location", "dmarc-other-text", ANY },
@@ -131,7 +145,8 @@ explains_no_pass(const struct find *f, const struct finding *cause)
 {
 	static const char *const area[] = { "spf-*", "dkim-*", "change-*",
 		"dns-*" };
-	static const char *const notes[] = { "spf-no-client", "spf-no-sender" };
+	static const char *const notes[] = { "spf-no-client", "spf-no-sender",
+		"spf-forwarded" };
 
 	if (has_passed_then(f, cause))
 		return true;
@@ -141,6 +156,25 @@ explains_no_pass(const struct find *f, const struct finding *cause)
 			return true;
 	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
 		if (matches(code_of(cause), notes[i]))
+			return true;
+	return false;
+}
+
+/* What was to allow the client may stand there, and not count. */
+static bool
+explains_unlisted(const struct finding *cause, const struct finding *x)
+{
+	static const enum finding_code lost[] = { FINDING_SPF_MISSING_SPACE,
+		FINDING_SPF_SPLIT_NO_SPACE, FINDING_SPF_INCLUDE_EQUALS,
+		FINDING_SPF_SEPARATOR, FINDING_SPF_BAD_DOMAIN,
+		FINDING_SPF_UNKNOWN_MECHANISM };
+
+	if (x->code != FINDING_SPF_NOT_AUTHORIZED &&
+		x->code != FINDING_SPF_NOT_LISTED &&
+		x->code != FINDING_SPF_NO_POSITION)
+		return false;
+	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++)
+		if (cause->code == lost[i])
 			return true;
 	return false;
 }
@@ -157,6 +191,8 @@ explains(const struct find *f, const struct finding *cause,
 	if (cause->code == FINDING_DKIM_KEY_MAYBE_ROTATED &&
 		cause->basis == BASIS_LIKELY)
 		return false;
+	if (explains_unlisted(cause, x))
+		return true;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (matches(code_of(cause), rules[i].cause) &&
 			matches(code_of(x), rules[i].consequence) &&
@@ -214,7 +250,10 @@ is_minor(const struct finding *x)
 		"dkim-not-oversigned", "dkim-signs-*",
 		"dkim-content-type-unsigned", "dkim-key-large", "dkim-weak-key",
 		"dkim-key-g-tag", "dkim-length-tag", "dkim-ed25519-only",
-		"dkim2-present" };
+		"dkim2-present", "spf-host-bits", "spf-too-broad",
+		"spf-neutral-all", "spf-no-all", "spf-ptr",
+		"spf-duplicate-term", "spf-too-large", "spf-senderid",
+		"spf-lookups-high", "spf-void-term", "spf-exp-failed" };
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (matches(code_of(x), codes[i]))
