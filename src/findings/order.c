@@ -194,6 +194,8 @@ is_minor(const struct finding *x)
 /* Of equal severity these come first, in this order; then all others. */
 static const char *const first[] = {
 	"spf-not-authorized",
+	"spf-softfail",
+	"spf-forwarded",
 };
 
 static size_t
