@@ -276,6 +276,8 @@ static const char *const first[] = {
 	"change-*",
 	"dkim-*",
 	"spf-not-authorized",
+	"spf-softfail",
+	"spf-forwarded",
 	"dmarc-unaligned-*",
 };
 
@@ -311,8 +313,10 @@ rank(const struct finding *x)
 static int
 weight(const struct find *f, const struct finding *x)
 {
-	return has_passed_then(f, x) ? 2 * SEVERITY_WARNING + 1
-				     : 2 * (int)x->severity;
+	bool why_now = has_passed_then(f, x) ||
+		       (x->code == FINDING_SPF_FORWARDED && find_failed(f));
+
+	return why_now ? 2 * SEVERITY_WARNING + 1 : 2 * (int)x->severity;
 }
 
 /* What was looked at is not what was meant: nothing else matters before. */
