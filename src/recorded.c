@@ -87,9 +87,8 @@ domain_of(struct arena *a, str value)
 	return domain_to_ascii(a, value, &domain) ? domain : value;
 }
 
-/* Is it the signature that the claim speaks of? (RFC 8601 2.7.1, RFC 6008) */
-static bool
-is_meant(struct arena *a, const struct authres_result *claim,
+bool
+recorded_means(struct arena *a, const struct authres_result *claim,
 	const struct dkim_signer *s)
 {
 	str b = authres_value(claim, STR("header.b"));
@@ -112,7 +111,8 @@ passes_today(struct arena *a, const struct auth_verdict *v,
 {
 	for (size_t i = 0; i < v->dkim_facts.n; i++)
 		if (v->dkim[i].result == RESULT_PASS &&
-			is_meant(a, claim, &v->dkim_facts.signature[i].signer))
+			recorded_means(
+				a, claim, &v->dkim_facts.signature[i].signer))
 			return true;
 	return false;
 }

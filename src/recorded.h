@@ -13,4 +13,8 @@ struct auth_recorded *recorded_read(
 void recorded_compare(struct arena *, const struct auth_verdict *,
 	const struct client *, struct auth_recorded *);
 
+/* Is it the signature that the claim speaks of? (RFC 8601 2.7.1, RFC 6008) */
+bool recorded_means(struct arena *, const struct authres_result *claim,
+	const struct dkim_signer *);
+
 #endif

@@ -59,6 +59,69 @@ step(struct worker *w, struct auth *auth)
 	return settled;
 }
 
+/* --- the body, to be looked at when it was changed -------------------- */
+
+enum { KEEP_FROM_PIPE = 8 << 20, KEEP_FROM_FILE = 32 << 20 };
+
+static bool
+wants_findings(const struct options *o)
+{
+	return !o->quiet && !o->header && !o->annotate;
+}
+
+static void
+begin_keeping(struct worker *w, const struct auth *auth)
+{
+	w->body = (struct buf){ .arena = &w->arena };
+	w->body_lost = false;
+	w->keeps_body = !w->input.again && wants_findings(w->options) &&
+			auth_verdict(auth)->dkim_facts.n > 0;
+}
+
+static void
+keep(struct worker *w, str chunk)
+{
+	if (!w->keeps_body)
+		return;
+	if (chunk.n <= KEEP_FROM_PIPE - w->body.n) {
+		buf_add(&w->body, chunk);
+		return;
+	}
+	w->keeps_body = false;
+	w->body_lost = true;
+}
+
+static bool
+has_changed(const struct auth_verdict *v)
+{
+	for (size_t i = 0; i < v->dkim_facts.n; i++)
+		if (v->dkim[i].body_hash == RESULT_FAIL ||
+			v->dkim[i].header_hash == RESULT_FAIL)
+			return true;
+	return false;
+}
+
+/* Of a pass nobody asks what else was changed, unless all is to be told. */
+static void
+take_body(struct worker *w, const struct auth_setup *auth,
+	struct findings_setup *out)
+{
+	const struct options *o = w->options;
+
+	if (!has_changed(out->v) ||
+		(out->v->result == RESULT_PASS && !o->verbose && !o->json))
+		return;
+	if (w->input.again) {
+		out->body = input_body_again(&w->input, &w->arena,
+			auth->message->end, KEEP_FROM_FILE);
+		out->body_lost = out->body.p == NULL;
+	} else if (w->keeps_body) {
+		out->body = buf_str(&w->body);
+	} else {
+		out->body_lost = w->body_lost;
+	}
+}
+
 /* The body through the hashes; false when it cannot be read to its end. */
 static bool
 feed_body(struct worker *w, struct auth *auth)
@@ -66,8 +129,10 @@ feed_body(struct worker *w, struct auth *auth)
 	bool settled = step(w, auth);
 	str chunk = STR("");
 
+	begin_keeping(w, auth);
 	while (chunk.p != NULL) {
 		auth_body(auth, chunk);
+		keep(w, chunk);
 		if (!settled && lookup_poll(&w->lookup))
 			settled = step(w, auth);
 		chunk = input_body(&w->input);
@@ -157,6 +222,7 @@ add_findings(struct worker *w, struct report *r, const struct auth_setup *setup)
 		.v = r->v,
 		.options = &w->options->client,
 	};
+	take_body(w, setup, &what);
 	struct findings *f = worker_findings(w, &what);
 
 	r->finding = findings_list(f, &r->findings);
@@ -182,7 +248,7 @@ report(struct worker *w, const struct auth_setup *setup,
 		.questions = w->lookup.asked,
 	};
 
-	if (!w->options->quiet && !w->options->header && !w->options->annotate)
+	if (wants_findings(w->options))
 		add_findings(w, &r, setup);
 	return print(w, &r, setup);
 }

@@ -24,6 +24,8 @@ struct input {
 	struct head_reader head;
 	struct mbox_watch mbox; /* used when head.notes.mbox */
 	struct spool *spool;    /* gets all that is read; NULL */
+	bool again;             /* it can be read once more, from: */
+	int64_t start;
 	char buffer[INPUT_CHUNK];
 };
 
@@ -35,6 +37,12 @@ bool input_begin(
 	struct input *, struct arena *, const char *name, size_t header_limit);
 /* The next piece of the body; absent at its end, or when error is set. */
 str input_body(struct input *);
+/*
+ * The body once more, of a message that began `at` its first byte behind the
+ * header section; absent when it has more than max bytes, or when it cannot be
+ * had again.
+ */
+str input_body_again(struct input *, struct arena *, uint64_t at, size_t max);
 void input_end(struct input *);
 
 /* A whole file in the arena, with room for max bytes; absent with *error. */

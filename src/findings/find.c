@@ -178,6 +178,10 @@ findings_new(const struct findings_setup *setup)
 	f->client = &setup->auth->client;
 	f->spf = setup->v ? &setup->v->spf : setup->spf;
 	f->spf_helo = setup->v ? &setup->v->spf_helo : setup->spf_helo;
+	/* once, since it is work; where all is well nobody asks */
+	if (f->v && (f->v->result != RESULT_PASS || setup->body.p))
+		f->changes = changes_find(f->arena, setup->auth->crypto,
+			f->message, f->v, setup->body);
 	return all;
 }
 
@@ -186,6 +190,7 @@ findings_step(struct findings *all)
 {
 	static void (*const group[])(struct find *) = {
 		find_client,
+		find_change,
 	};
 	struct find *f = &all->find;
 	struct arena_mark mark = arena_mark(f->arena);

@@ -17,6 +17,8 @@
 
 #include "mailauth/findings.h"
 
+#include "findings/change.h"
+
 struct find_probe {
 	enum dns_type type;
 	str name;
@@ -37,6 +39,7 @@ struct find {
 	const struct client *client;
 	const struct spf_verdict *spf; /* of the sender, or of the HELO name */
 	const struct spf_verdict *spf_helo;
+	const struct changes *changes; /* NULL: no hash is wrong */
 	struct finding finding[FINDINGS_MAX];
 	size_t n;
 	struct find_probe probe[FINDINGS_MAX_PROBES]; /* asked so far */
@@ -78,5 +81,6 @@ void find_order(struct find *);
 /* --- the groups ------------------------------------------------------ */
 
 void find_client(struct find *);
+void find_change(struct find *);
 
 #endif

@@ -30,6 +30,19 @@ static const struct {
 	enum same same;
 } rules[] = {
 	{ "spf-hop-missing", "spf-no-client", ANY },
+	/* one hand does all of this */
+	{ "change-mime-wrapped", "change-footer", SIGNATURE },
+	{ "change-mime-wrapped", "change-reencoded", SIGNATURE },
+	{ "change-part-added", "change-footer", SIGNATURE },
+	{ "change-footer", "change-reencoded", SIGNATURE },
+	{ "change-after-delivery", "dkim-body-changed", SIGNATURE },
+	{ "change-after-delivery", "dkim-headers-changed", SIGNATURE },
+	{ "change-after-hop", "dkim-body-changed", SIGNATURE },
+	{ "change-links-rewritten", "dkim-body-changed", ANY },
+	{ "change-exchange-rewrite", "dkim-body-changed", ANY },
+	{ "change-html-flattened", "dkim-body-changed", ANY },
+	{ "dkim-body-changed", "change-unexplained", SIGNATURE },
+	{ "dkim-headers-changed", "change-unexplained", SIGNATURE },
 };
 
 static bool
@@ -87,6 +100,16 @@ has_no_part(const struct find *f, const struct finding *x)
 static const char *const first[] = {
 	"input-*",
 	"spf-hop-missing",
+	"dkim-broken-at-origin",
+	"dkim-body-empty-hash",
+	"dkim-body-lf",
+	"dkim-canon-mismatch",
+	"change-mime-wrapped",
+	"change-part-added",
+	"change-footer",
+	"change-banner",
+	"change-reencoded",
+	"change-*",
 };
 
 static size_t
