@@ -2,9 +2,9 @@
  * change_edit.c - what header fields may have been before lists and gateways
  * got hold of them.
  */
-#include "findings/change.h"
+#include "findings/change_edit.h"
 
-enum { VALUE_MAX = 8192, FROM_MAX = 14, TEXTS = 8 };
+enum { VALUE_MAX = 8192, FROM_MAX = 14, FOLDS_MAX = 4 };
 
 /* --- adding ----------------------------------------------------------- */
 
@@ -28,6 +28,20 @@ set_slot(struct change_edit *e, size_t i, size_t slot, str canon)
 		(struct change_slot_edit){ slot, canon };
 }
 
+/* Names as they are mostly written; h= has them in lower case. */
+static str
+usual_name(str name)
+{
+	static const str names[] = { STR_INIT("MIME-Version"),
+		STR_INIT("Content-Type"), STR_INIT("Content-Transfer-Encoding"),
+		STR_INIT("Reply-To"), STR_INIT("Sender"), STR_INIT("Subject") };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (str_ieq(name, names[i]))
+			return names[i];
+	return name;
+}
+
 /* The field of a slot with another value, in canonical form. */
 static str
 canon_with(const struct change_head *h, size_t i, str value)
@@ -35,8 +49,9 @@ canon_with(const struct change_head *h, size_t i, str value)
 	struct arena *a = h->search->arena;
 	const struct change_slot *slot = &h->slot[i];
 	const struct field *f = slot->field;
-	str start = STR_CAT(a, slot->name, STR(": "));
-	struct field made = { .name = slot->name };
+	str name = usual_name(slot->name);
+	str start = STR_CAT(a, name, STR(": "));
+	struct field made = { .name = name };
 	struct buf b = { .arena = a };
 
 	if (f) {
@@ -53,24 +68,23 @@ canon_with(const struct change_head *h, size_t i, str value)
 	return buf_str(&b);
 }
 
-/* The slot's value, without blanks around it; absent when there is none. */
-static str
-value_of(const struct change_head *h, size_t i)
+str
+change_value_of(const struct change_head *h, size_t i)
 {
 	const struct field *f = h->slot[i].field;
 
 	return f ? str_trim_fws(f->value) : (str){ 0 };
 }
 
-static bool
-is_usable(const struct change_head *h, size_t i)
+bool
+change_is_usable(const struct change_head *h, size_t i)
 {
 	return h->slot[i].field && h->slot[i].field->raw.n <= VALUE_MAX;
 }
 
-static void
-add_value(struct change_head *h, size_t i, struct change_step step, str value,
-	bool common)
+void
+change_add_value(struct change_head *h, size_t i, struct change_step step,
+	str value, bool common)
 {
 	struct change_edit *e;
 	str canon;
@@ -89,137 +103,14 @@ add_value(struct change_head *h, size_t i, struct change_step step, str value,
 	set_slot(e, 0, i, canon);
 }
 
-/* The first slot of that name; h->slots when there is none. */
-static size_t
-find_slot(const struct change_head *h, str name)
+size_t
+change_find_slot(const struct change_head *h, str name)
 {
 	size_t i = 0;
 
 	while (i < h->slots && !str_ieq(h->slot[i].name, name))
 		i++;
 	return i;
-}
-
-/* --- Subject ---------------------------------------------------------- */
-
-/* Brackets, stars, or a word in capitals before a colon; with its blanks. */
-static size_t
-tag_length(str s)
-{
-	static const char open[] = "[{(<*", close[] = "]})>*";
-	size_t n = 0;
-
-	if (s.n == 0)
-		return 0;
-	for (size_t k = 0; open[k]; k++) {
-		if (s.p[0] != open[k])
-			continue;
-		while (n < s.n && s.p[n] == open[k])
-			n++;
-		n += str_find(str_skip(s, n), close[k]);
-		while (n < s.n && s.p[n] == close[k])
-			n++;
-		break;
-	}
-	if (n == 0) {
-		while (n < s.n && ((s.p[n] >= 'A' && s.p[n] <= 'Z') ||
-					  s.p[n] == '_' || s.p[n] == '-'))
-			n++;
-		n = n >= 3 && n < s.n && s.p[n] == ':' ? n + 1 : 0;
-	}
-	while (n > 0 && n < s.n && is_fws(s.p[n]))
-		n++;
-	return n <= 80 ? n : 0;
-}
-
-/* "Re: ", "Fwd: ", "AW: ", also "Re[2]: " */
-static size_t
-reply_length(str s)
-{
-	size_t n = 0;
-
-	while (n < s.n && n < 4 && is_alpha(s.p[n]))
-		n++;
-	if (n < 2 || n == s.n || s.p[n] != ':')
-		return 0;
-	n++;
-	while (n < s.n && is_fws(s.p[n]))
-		n++;
-	return n;
-}
-
-static void
-add_subject(struct change_head *h, size_t slot, str value, size_t at, size_t n)
-{
-	struct arena *a = h->search->arena;
-	str tag = str_trim_fws(str_sub(value, at, n));
-	struct change_step step = { .kind = CHANGE_SUBJECT, .to = tag };
-
-	if (n > 0)
-		add_value(h, slot, step,
-			STR_CAT(a, str_sub(value, 0, at),
-				str_skip(value, at + n)),
-			true);
-}
-
-static void
-add_subject_end(struct change_head *h, size_t slot, str value)
-{
-	static const char open[] = "[({", close[] = "])}";
-
-	for (size_t k = 0; open[k]; k++) {
-		if (value.n == 0 || value.p[value.n - 1] != close[k])
-			continue;
-		size_t at = str_rfind(value, open[k]), end = at;
-		while (end > 0 && is_fws(value.p[end - 1]))
-			end--;
-		if (at < value.n && end < at)
-			add_subject(h, slot, value, end, value.n - end);
-	}
-}
-
-/* "[list] Re: x" was "Re: [list] x". */
-static void
-add_subject_moved(struct change_head *h, size_t slot, str value, size_t tag)
-{
-	struct arena *a = h->search->arena;
-	size_t reply = reply_length(str_skip(value, tag));
-	struct change_step step = { .kind = CHANGE_SUBJECT,
-		.to = str_trim_fws(str_sub(value, 0, tag)) };
-
-	if (reply > 0)
-		add_value(h, slot, step,
-			STR_CAT(a, str_sub(value, tag, reply),
-				str_sub(value, 0, tag),
-				str_skip(value, tag + reply)),
-			true);
-}
-
-static void
-add_subjects(struct change_head *h)
-{
-	size_t slot = find_slot(h, STR("Subject"));
-
-	if (slot == h->slots || !is_usable(h, slot))
-		return;
-	str value = value_of(h, slot);
-	size_t at = 0;
-	for (size_t replies = 0; replies < 3; replies++) {
-		size_t one = tag_length(str_skip(value, at));
-		size_t two = tag_length(str_skip(value, at + one));
-		add_subject(h, slot, value, at, one);
-		if (one > 0 && two > 0) {
-			add_subject(h, slot, value, at, one + two);
-			add_subject(h, slot, value, at + one, two);
-		}
-		if (at == 0 && one > 0)
-			add_subject_moved(h, slot, value, one);
-		size_t reply = reply_length(str_skip(value, at));
-		if (reply == 0)
-			break;
-		at += reply;
-	}
-	add_subject_end(h, slot, value);
 }
 
 /* --- addresses -------------------------------------------------------- */
@@ -330,12 +221,12 @@ add_quotes(struct change_head *h)
 	struct change_step step = { .kind = CHANGE_QUOTES };
 
 	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
-		size_t i = find_slot(h, names[k]);
-		if (i == h->slots || !is_usable(h, i))
+		size_t i = change_find_slot(h, names[k]);
+		if (i == h->slots || !change_is_usable(h, i))
 			continue;
-		str value = value_of(h, i);
+		str value = change_value_of(h, i);
 		for (int how = UNQUOTE_ALL; how <= QUOTE_SPECIAL; how++)
-			add_value(h, i, step,
+			change_add_value(h, i, step,
 				requote_list(a, value, (enum quoting)how),
 				true);
 	}
@@ -366,14 +257,14 @@ add_from(struct change_head *h, size_t slot, str value)
 	struct change_step step = {
 		.kind = CHANGE_FROM,
 		.from = address_in(value),
-		.to = address_in(value_of(h, slot)),
+		.to = address_in(change_value_of(h, slot)),
 	};
 	size_t same = 0;
 
 	for (size_t i = 0; i < h->edits; i++)
 		same += h->edit[i].step.kind == CHANGE_FROM;
 	if (value.n > 0 && same < FROM_MAX && !str_ieq(step.from, step.to))
-		add_value(h, slot, step, value, true);
+		change_add_value(h, slot, step, value, true);
 }
 
 /* An address of another field, in the ways it may have been written. */
@@ -381,7 +272,7 @@ static void
 add_author(struct change_head *h, size_t slot, str one)
 {
 	struct arena *a = h->search->arena;
-	str name = name_before_via(value_of(h, slot));
+	str name = name_before_via(change_value_of(h, slot));
 	str address = address_in(one);
 
 	one = str_trim_fws(one);
@@ -404,9 +295,9 @@ add_authors(struct change_head *h)
 		STR_INIT("Author"), STR_INIT("X-From"), STR_INIT("Old-From"),
 		STR_INIT("Reply-To"), STR_INIT("Cc") };
 	const struct message *m = h->search->message;
-	size_t slot = find_slot(h, STR("From"));
+	size_t slot = change_find_slot(h, STR("From"));
 
-	if (slot == h->slots || !is_usable(h, slot))
+	if (slot == h->slots || !change_is_usable(h, slot))
 		return;
 	for (size_t k = 0; k < sizeof(sources) / sizeof(sources[0]); k++) {
 		const struct field *f = message_top(m, sources[k]);
@@ -426,13 +317,13 @@ add_encodings(struct change_head *h, size_t i)
 	static const str words[] = { STR_INIT("8bit"), STR_INIT("7bit"),
 		STR_INIT("quoted-printable"), STR_INIT("base64") };
 	struct change_step step = { .kind = CHANGE_ENTITY,
-		.to = value_of(h, i) };
+		.to = change_value_of(h, i) };
 
 	if (!h->slot[i].field)
 		step.kind = CHANGE_MISSING;
 	for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
 		step.from = words[k];
-		add_value(h, i, step, words[k], true);
+		change_add_value(h, i, step, words[k], true);
 	}
 }
 
@@ -454,8 +345,8 @@ add_first_part(struct change_head *h, size_t type, size_t encoding)
 	step.name = STR("Content-Type");
 	step.field = h->slot[type].field;
 	step.from = t;
-	step.to = value_of(h, type);
-	add_value(h, type, step, t, true);
+	step.to = change_value_of(h, type);
+	change_add_value(h, type, step, t, true);
 	if (encoding == h->slots || e.n > VALUE_MAX)
 		return;
 	struct change_edit *both = add_edit(h, step, 2);
@@ -473,11 +364,11 @@ add_types(struct change_head *h, size_t i)
 	static const str sets[] = { STR_INIT("utf-8"), STR_INIT("UTF-8"),
 		STR_INIT("us-ascii") };
 	struct arena *a = h->search->arena;
-	str value = value_of(h, i);
+	str value = change_value_of(h, i);
 	size_t at = str_ifind(value, STR("charset=")) + 8;
 	struct change_step step = { .kind = CHANGE_ENTITY, .to = value };
 
-	if (at > value.n || !is_usable(h, i))
+	if (at > value.n || !change_is_usable(h, i))
 		return;
 	str rest = str_skip(value, at);
 	bool quoted = rest.n > 0 && rest.p[0] == '"';
@@ -494,15 +385,15 @@ add_types(struct change_head *h, size_t i)
 		bool quote = k == 0 ? !quoted : k % 2 == 0;
 		str mark = quote ? STR("\"") : STR("");
 		step.from = STR_CAT(a, before, mark, other, mark, after);
-		add_value(h, i, step, step.from, k == 0);
+		change_add_value(h, i, step, step.from, k == 0);
 	}
 }
 
 static void
 add_entity(struct change_head *h)
 {
-	size_t type = find_slot(h, STR("Content-Type"));
-	size_t encoding = find_slot(h, STR("Content-Transfer-Encoding"));
+	size_t type = change_find_slot(h, STR("Content-Type"));
+	size_t encoding = change_find_slot(h, STR("Content-Transfer-Encoding"));
 
 	add_first_part(h, type, encoding);
 	if (encoding < h->slots)
@@ -591,24 +482,28 @@ add_missing(struct change_head *h)
 	struct change_step step = { .kind = CHANGE_MISSING };
 
 	for (size_t k = 0; k < sizeof(usual) / sizeof(usual[0]); k++) {
-		size_t i = find_slot(h, usual[k].name);
+		size_t i = change_find_slot(h, usual[k].name);
 		if (i == h->slots || h->slot[i].field)
 			continue;
 		step.from = usual[k].value;
-		add_value(h, i, step, usual[k].value, false);
+		change_add_value(h, i, step, usual[k].value, false);
 	}
 }
 
 /* --- folds ------------------------------------------------------------ */
 
-/* What stands for CRLF and the first blank after it. */
+enum { EACH_FOLD = SIZE_MAX };
+
+/* What stands for CRLF and the blank after it, of one fold or of each. */
 static str
-refolded(struct arena *a, str value, str fold)
+refolded(struct arena *a, str value, size_t which, str fold)
 {
 	struct buf b = { .arena = a };
+	size_t seen = 0;
 
 	for (size_t i = 0; i < value.n; i++) {
-		if (!str_starts(str_skip(value, i), STR("\r\n"))) {
+		bool folds = str_starts(str_skip(value, i), STR("\r\n"));
+		if (!folds || (which != EACH_FOLD && which != seen++)) {
 			buf_char(&b, value.p[i]);
 			continue;
 		}
@@ -618,22 +513,41 @@ refolded(struct arena *a, str value, str fold)
 	return buf_str(&b);
 }
 
+static size_t
+count_folds(str value)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < value.n; i++)
+		n += value.p[i] == '\n';
+	return n;
+}
+
 static void
-add_folds(struct change_head *h)
+add_folds_of(struct change_head *h, size_t i)
 {
 	static const str folds[] = { STR_INIT(""), STR_INIT(" "),
 		STR_INIT("\r\n "), STR_INIT("\r\n\t") };
 	struct arena *a = h->search->arena;
 	struct change_step step = { .kind = CHANGE_VALUE };
+	str value = change_value_of(h, i);
+	size_t n = count_folds(value);
 
-	for (size_t i = 0; i < h->slots; i++) {
-		str value = value_of(h, i);
-		if (!is_usable(h, i) || str_find(value, '\n') == value.n)
-			continue;
-		for (size_t k = 0; k < sizeof(folds) / sizeof(folds[0]); k++)
-			add_value(h, i, step, refolded(a, value, folds[k]),
-				false);
-	}
+	for (size_t k = 0; n > 0 && k < sizeof(folds) / sizeof(folds[0]); k++)
+		change_add_value(h, i, step,
+			refolded(a, value, EACH_FOLD, folds[k]), false);
+	/* one blank too many, as in a long identifier */
+	for (size_t k = 0; n > 1 && k < n && k < FOLDS_MAX; k++)
+		change_add_value(
+			h, i, step, refolded(a, value, k, STR("")), false);
+}
+
+static void
+add_folds(struct change_head *h)
+{
+	for (size_t i = 0; i < h->slots; i++)
+		if (change_is_usable(h, i))
+			add_folds_of(h, i);
 }
 
 /* --- z= --------------------------------------------------------------- */
@@ -691,9 +605,9 @@ add_copies(struct change_head *h)
 			.kind = h->slot[i].field ? CHANGE_VALUE
 						 : CHANGE_MISSING,
 			.from = copy,
-			.to = value_of(h, i),
+			.to = change_value_of(h, i),
 		};
-		add_value(h, i, step, copy, true);
+		change_add_value(h, i, step, copy, true);
 	}
 }
 
@@ -701,7 +615,7 @@ void
 change_add_edits(struct change_head *h)
 {
 	add_copies(h);
-	add_subjects(h);
+	change_add_subjects(h);
 	add_authors(h);
 	add_entity(h);
 	add_quotes(h);

@@ -162,8 +162,9 @@ say_subject(struct find *f, const struct change_step *s, str d)
 	struct finding *x = FIND(f, CHANGE_SUBJECT_TAG,
 		{ "tag", shown(f, s->to) }, { "was", STR("was") }, { "d", d });
 
-	find_in_field(x, f->message, s->field, offset_in(s->field, s->to),
-		s->to.n, STR("added"));
+	size_t at = offset_in(s->field, s->to);
+	find_in_field(x, f->message, s->field, at < s->field->value.n ? at : 0,
+		at < s->field->value.n ? s->to.n : 0, STR("added"));
 	return x;
 }
 
@@ -174,8 +175,9 @@ say_from(struct find *f, const struct change_step *s, str d)
 		FIND(f, CHANGE_FROM_REWRITTEN, { "old", shown(f, s->from) },
 			{ "new", shown(f, s->to) }, { "d", d });
 
-	find_in_field(x, f->message, s->field, offset_in(s->field, s->to),
-		s->to.n, STR("new"));
+	size_t at = offset_in(s->field, s->to);
+	find_in_field(x, f->message, s->field, at < s->field->value.n ? at : 0,
+		at < s->field->value.n ? s->to.n : 0, STR("new"));
 	return x;
 }
 
@@ -479,6 +481,22 @@ look_at_signature(struct find *f, const struct change_told *told, size_t i)
 	change_look_for_marks(f, i);
 }
 
+/* Most fields end in CR CR LF: then no tag list can be read. */
+static void
+look_at_line_ends(struct find *f)
+{
+	const struct message *m = f->message;
+	size_t n = 0;
+
+	if (m->notes.bare_cr == 0 || !find_failed(f))
+		return;
+	for (size_t i = 0; i < m->n; i++)
+		n += str_iends(m->field[i].raw, STR("\r\r\n"));
+	if (n > 1 && 2 * n > m->n)
+		FIND(f, CHANGE_LINE_ENDINGS,
+			{ "kind", STR("CRLF became CR CR LF") });
+}
+
 /* Those that may count for the Author Domain first. */
 void
 find_change(struct find *f)
@@ -490,6 +508,7 @@ find_change(struct find *f)
 	for (size_t i = 0; i < f->v->dkim_facts.n; i++)
 		if (f->v->dkim[i].signature)
 			look_at_base64(f, i);
+	look_at_line_ends(f);
 	if (!f->changes)
 		return;
 	told.signature = arena_make(f->arena, f->v->dkim_facts.n, size_t);

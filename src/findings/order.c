@@ -35,6 +35,8 @@ static const struct {
 	{ "change-mime-wrapped", "change-reencoded", SIGNATURE },
 	{ "change-part-added", "change-footer", SIGNATURE },
 	{ "change-footer", "change-reencoded", SIGNATURE },
+	{ "change-line-endings", "dkim-syntax", ANY },
+	{ "change-line-endings", "msg-from-syntax", ANY },
 	{ "change-after-delivery", "dkim-body-changed", SIGNATURE },
 	{ "change-after-delivery", "dkim-headers-changed", SIGNATURE },
 	{ "change-after-hop", "dkim-body-changed", SIGNATURE },
