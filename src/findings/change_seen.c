@@ -131,9 +131,11 @@ look_at_signatures(struct find *f, size_t i)
 
 	for (size_t k = 0; k < i; k++) {
 		const struct dkim_verdict *v = &f->v->dkim[k];
+		str d = v->signature->signer.domain_ascii;
+		/* the sender's own signatures are made in one place */
 		if (!has_same_hash(v->signature, broken) ||
-			is_same_side(v->signature->signer.domain_ascii,
-				broken->signer.domain_ascii))
+			find_may_align(f, d) ||
+			is_same_side(d, broken->signer.domain_ascii))
 			continue;
 		say_hop(f, i, v->signature->signer.domain,
 			STR("same bh= in its DKIM signature"),
