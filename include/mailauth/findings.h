@@ -90,6 +90,7 @@ struct findings_setup {
 	const struct client_options *options; /* that client was found with */
 	str body;       /* as it was read; absent when it was not kept */
 	bool body_lost; /* it was too large to keep */
+	bool from_pipe; /* of a file more would have been kept */
 };
 
 struct findings;

@@ -118,7 +118,7 @@ take_body(struct worker *w, const struct auth_setup *auth,
 	} else if (w->keeps_body) {
 		out->body = buf_str(&w->body);
 	} else {
-		out->body_lost = w->body_lost;
+		out->body_lost = out->from_pipe = w->body_lost;
 	}
 }
 

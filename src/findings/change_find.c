@@ -335,7 +335,7 @@ advice_on_body(const struct find *f)
 {
 	const struct findings_setup *s = f->setup;
 
-	if (s->body_lost)
+	if (s->from_pipe)
 		return STR("give the message as a file by name, and it is "
 			   "looked at more closely");
 	if (s->body.p && change_is_cut(f->message, s->body))
