@@ -330,6 +330,7 @@ try_bodies(struct change_search *s)
 	/* after the tail: what is in a footer explains nothing */
 	change_try_damage(s);
 	change_try_mime(s);
+	change_try_parts(s);
 	change_try_encodings(s, s->body, encoding_of(s->message));
 	change_try_signer(s);
 	change_try_head_cuts(s);

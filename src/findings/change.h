@@ -143,6 +143,7 @@ void change_settle(
 void change_try_final_dot(struct change_search *);
 void change_try_damage(struct change_search *);
 void change_try_mime(struct change_search *);
+void change_try_parts(struct change_search *);
 void change_try_encodings(struct change_search *, str body, str encoding);
 void change_try_head_cuts(struct change_search *);
 void change_try_signer(struct change_search *);
@@ -153,6 +154,11 @@ bool change_line(str *rest, str *line, str *whole);
 str change_first_text(str body, size_t from);
 /* Of header fields in a body: the value, unfolded at its ends; or absent. */
 str change_part_field(str head, str name);
+/* The boundary= in a Content-Type; absent when there is none. */
+str change_boundary(str type);
+bool change_is_boundary(str line, str boundary, bool *closes);
+/* Out of the transfer encoding of that name. */
+str change_decode(struct arena *, str, str encoding);
 /* The first part of a multipart body, cut in header section and content. */
 bool change_first_part(
 	const struct message *, str body, str *head, str *content);

@@ -253,7 +253,7 @@ try_lines(struct change_search *s, bool trace, struct change_step step,
 {
 	struct arena_mark mark = arena_mark(s->arena);
 
-	if (!trace || s->open == 0)
+	if (!trace || s->open == 0 || s->exhausted)
 		return;
 	change_begin(s, step);
 	change_try(s, each_line(s, undo), true);

@@ -79,6 +79,12 @@ decode(struct arena *a, str s, enum encoding encoding)
 	return out;
 }
 
+str
+change_decode(struct arena *a, str s, str word)
+{
+	return decode(a, s, encoding_from(word));
+}
+
 /* --- quoted-printable ------------------------------------------------- */
 
 /* Encoders differ in where they break, and in what they need not encode. */

@@ -375,19 +375,28 @@ say_body_changed(struct find *f, size_t i)
 			i, BASIS_SEEN);
 }
 
-/* from:to:subject as a sentence has it. */
+static bool
+is_named_before(str h, str name)
+{
+	for (str rest = str_sub(h, 0, (size_t)(name.p - h.p)), one;
+		rest.n > 0 && str_split(&rest, ':', &one);)
+		if (str_ieq(str_trim_fws(one), name))
+			return true;
+	return false;
+}
+
+/* from:to:subject:from as a sentence has it. */
 static str
 listed(struct find *f, str h)
 {
 	struct buf b = { .arena = f->arena };
 
-	for (size_t i = 0; i < h.n; i++) {
-		if (is_fws(h.p[i]))
+	for (str rest = h, name; b.n < 200 && str_split(&rest, ':', &name);) {
+		name = str_trim_fws(name);
+		if (is_named_before(h, name))
 			continue;
-		if (h.p[i] == ':')
-			buf_add(&b, STR(", "));
-		else
-			buf_char(&b, h.p[i]);
+		buf_add(&b, b.n > 0 ? STR(", ") : STR(""));
+		buf_add(&b, name);
 	}
 	return buf_str(&b);
 }

@@ -26,6 +26,14 @@ parameter_of(str value, str name)
 	return str_sub(rest, 0, n);
 }
 
+str
+change_boundary(str type)
+{
+	str boundary = parameter_of(type, STR("boundary="));
+
+	return boundary.n > 0 && boundary.n <= 200 ? boundary : (str){ 0 };
+}
+
 static str
 boundary_of(const struct message *m)
 {
@@ -70,8 +78,8 @@ struct marks {
 	size_t n;
 };
 
-static bool
-is_boundary(str line, str boundary, bool *closes)
+bool
+change_is_boundary(str line, str boundary, bool *closes)
 {
 	if (!str_starts(line, STR("--")) ||
 		!str_starts(str_skip(line, 2), boundary))
@@ -90,7 +98,7 @@ find_marks(str body, str boundary)
 	while (change_line(&rest, &line, &whole)) {
 		struct mark one = { .at = (size_t)(line.p - body.p) };
 		one.end = one.at + whole.n;
-		if (!is_boundary(line, boundary, &one.closes))
+		if (!change_is_boundary(line, boundary, &one.closes))
 			continue;
 		if (m.n < 2)
 			*(m.n == 0 ? &m.first : &m.second) = one;

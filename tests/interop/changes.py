@@ -119,6 +119,10 @@ GOOD = {
         "mixed", part("text/plain", TEXT),
         part("application/octet-stream",
              base64.encodebytes(bytes(range(256)) * 4).decode(), "base64")),
+    "8bit-parts": multipart(
+        "related", part("text/plain", UTF8, "8bit"),
+        part("text/html", HTML.replace("Quince", "Quitte \u00f6"), "8bit"),
+        part("text/plain", TEXT)),
     "html": (HEAD + "Content-Type: text/html; charset=utf-8\n"
              "Content-Transfer-Encoding: 7bit\n\n" + HTML).encode(),
     "long": (HEAD + "Content-Type: text/html; charset=utf-8\n"
@@ -317,6 +321,18 @@ def base64_to_qp(m):
     text = base64.b64decode(body).replace(b"\r\n", b"\n")
     return join(replace(head, b"Content-Transfer-Encoding",
                         b"quoted-printable"), crlf(quopri.encodestring(text)))
+
+
+@change("change-reencoded", "8bit-parts")
+def parts_to_qp(m):
+    head, body = split(m)
+
+    def encode(match):
+        text = match[2].replace(b"\r\n", b"\n")
+        return (match[1] + b"quoted-printable\r\n\r\n"
+                + crlf(quopri.encodestring(text)) + match[3])
+    return join(head, re.sub(
+        rb"(Encoding: )8bit\r\n\r\n([\s\S]*?)(\r\n--=_quince)", encode, body))
 
 
 @change("change-line-wrap", "long")
