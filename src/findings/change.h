@@ -22,7 +22,8 @@ enum {
 	CHANGE_VERIFICATIONS = 256, /* Ed25519 */
 	CHANGE_STEPS = 4,
 	CHANGE_EDITS = 64,
-	CHANGE_TOGETHER = 3, /* edits of a header section at once */
+	CHANGE_TOGETHER = 4,     /* edits of a header section at once */
+	CHANGE_ANY_TOGETHER = 2, /* the same, also of those that are rare */
 	CHANGE_VIEWS = 4
 };
 

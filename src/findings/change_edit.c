@@ -4,7 +4,7 @@
  */
 #include "findings/change_edit.h"
 
-enum { VALUE_MAX = 8192, FROM_MAX = 14, FOLDS_MAX = 4 };
+enum { VALUE_MAX = 8192, FROM_MAX = 10, FOLDS_MAX = 4 };
 
 /* --- adding ----------------------------------------------------------- */
 
@@ -228,7 +228,7 @@ add_quotes(struct change_head *h)
 		for (int how = UNQUOTE_ALL; how <= QUOTE_SPECIAL; how++)
 			change_add_value(h, i, step,
 				requote_list(a, value, (enum quoting)how),
-				true);
+				false);
 	}
 }
 
@@ -385,7 +385,8 @@ add_types(struct change_head *h, size_t i)
 		bool quote = k == 0 ? !quoted : k % 2 == 0;
 		str mark = quote ? STR("\"") : STR("");
 		step.from = STR_CAT(a, before, mark, other, mark, after);
-		change_add_value(h, i, step, step.from, k == 0);
+		bool common = k == 0 || (k - 1) / 2 == 2;
+		change_add_value(h, i, step, step.from, common);
 	}
 }
 

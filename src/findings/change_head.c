@@ -147,8 +147,8 @@ conflict(const struct change_edit *a, const struct change_edit *b)
 }
 
 /*
- * Sets of `n` edits, each later in the list than the one before.  Of three all
- * must be such as come together.
+ * Sets of `n` edits, each later in the list than the one before.  Of three and
+ * more all must be such as come together.
  */
 static bool
 try_sets(struct change_head *h, const struct change_edit **picked, size_t have,
@@ -158,7 +158,7 @@ try_sets(struct change_head *h, const struct change_edit **picked, size_t have,
 		return can_go_on(h) && try_edits(h, picked, n);
 	for (size_t i = from; i < h->edits; i++) {
 		const struct change_edit *e = &h->edit[i];
-		bool fits = n < CHANGE_TOGETHER || e->common;
+		bool fits = n <= CHANGE_ANY_TOGETHER || e->common;
 		for (size_t k = 0; k < have; k++)
 			fits &= !conflict(picked[k], e);
 		if (!fits)

@@ -90,9 +90,8 @@ undone(struct walk *w, str body)
 		if (str_iends(str_trim_wsp(line), STR("--")))
 			continue;
 		if (walk_head(w, &rest))
-			buf_add(&w->out,
-				change_decode(w->search->arena,
-					take_body(w, &rest), w->from));
+			buf_add(&w->out, change_decode(w->search->arena,
+						 take_body(w, &rest), w->from));
 	}
 	return buf_str(&w->out);
 }
@@ -102,8 +101,7 @@ change_try_parts(struct change_search *s)
 {
 	static const str words[] = { STR_INIT("quoted-printable"),
 		STR_INIT("base64") };
-	const struct field *type =
-		message_top(s->message, STR("Content-Type"));
+	const struct field *type = message_top(s->message, STR("Content-Type"));
 
 	for (size_t i = 0; type && i < sizeof(words) / sizeof(words[0]); i++) {
 		struct arena_mark mark = arena_mark(s->arena);

@@ -151,6 +151,17 @@ decoded_q(struct arena *a, str text)
 	return buf_str(&b);
 }
 
+/* The whole Subject was put into one word, though it needs none. */
+static void
+add_subject_plain(
+	struct change_head *h, size_t slot, struct change_step step, str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] < ' ' || text.p[i] > '~')
+			return;
+	change_add_value(h, slot, step, text, true);
+}
+
 /* A tag within the first encoded word. */
 static void
 add_subject_word(struct change_head *h, size_t slot, str value, size_t at)
@@ -172,14 +183,17 @@ add_subject_word(struct change_head *h, size_t slot, str value, size_t at)
 		.to = str_trim_wsp(str_sub(text, 0, n)) };
 	if (n == 0)
 		return;
+	text = str_skip(text, n);
 	if (w.encoding == 'q')
 		rest = str_skip(code, encoded_length(code, n));
 	else
-		rest = base64_encode(a, str_skip(text, n));
+		rest = base64_encode(a, text);
 	change_add_value(h, slot, step,
 		STR_CAT(a, str_sub(value, 0, w.at), rest,
 			str_skip(value, w.at + w.n)),
 		true);
+	if (at == 0 && w.at + w.n + 2 == value.n)
+		add_subject_plain(h, slot, step, text);
 }
 
 /* --- all of them ------------------------------------------------------- */

@@ -89,8 +89,7 @@ verify(struct arena *a, const struct message *m, str body, str digest)
 		/* as if an RSA key had given this digest back */
 		dkim[i].header_hash = RESULT_FAIL;
 		dkim[i].other_digest = true;
-		dkim[i].recovered =
-			digest_of(crypto, DIGEST_SHA256, digest);
+		dkim[i].recovered = digest_of(crypto, DIGEST_SHA256, digest);
 	}
 	v.dkim = dkim;
 	struct findings_setup what = {

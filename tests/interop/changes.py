@@ -537,6 +537,20 @@ if mailman:
         return through_mailman(m, mailman.add_prefix, mailman.add_footer,
                                charset="utf-8")
 
+    @change("change-from-rewritten", mailman=True)
+    def mailman_from(m):
+        return through_mailman(m, mailman.munge_from)
+
+    @change("change-footer", "7bit", "8bit", "qp", "base64", mailman=True)
+    def mailman_all(m):
+        return through_mailman(m, mailman.add_prefix, mailman.munge_from,
+                               mailman.add_footer, charset="utf-8")
+
+    @change("change-mime-wrapped", "alternative", "html", mailman=True)
+    def mailman_all_wrapped(m):
+        return through_mailman(m, mailman.add_prefix, mailman.munge_from,
+                               mailman.add_footer)
+
 
 # --- all of them -----------------------------------------------------------
 

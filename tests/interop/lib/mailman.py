@@ -89,12 +89,14 @@ def new_list(charset="us-ascii"):
         preferred_language=SimpleNamespace(charset=charset, code="en"),
         display_name="Talk", subject_prefix="[Talk] ", post_id=7,
         posting_address="talk@list.example", anonymous_list=False,
-        reply_goes_to_list=None, members=Thing(), nonmembers=Thing())
+        reply_goes_to_list=None, dmarc_mitigate_action=None,
+        members=Thing(), nonmembers=Thing())
 
 
 decorate = handler("decorate")
 decorate.decorate = lambda name, mlist, more: (
     FOOTER if name.endswith("footer") else "")
+dmarc = handler("dmarc")
 prefix = handler("subject_prefix").SubjectPrefix()
 
 
@@ -104,3 +106,7 @@ def add_footer(msg, charset="us-ascii"):
 
 def add_prefix(msg, charset="us-ascii"):
     prefix.process(new_list(charset), msg, {})
+
+
+def munge_from(msg, charset="us-ascii"):
+    dmarc.munge_from(new_list(charset), msg, {"original_sender": ""})
