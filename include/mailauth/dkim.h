@@ -136,6 +136,7 @@ struct dkim_verdict {
 	bool expired;            /* x= is over at `now` */
 	bool authentic;          /* key came with the AD bit */
 	uint64_t unsigned_bytes; /* canonical octets after l= */
+	uint64_t body_octets;    /* canonical octets of the whole body */
 	str key_name;   /* <s>._domainkey.<d>, absent when it cannot be */
 	str key_record; /* the record used or refused, absent when none */
 	size_t key_records;

@@ -92,6 +92,7 @@ struct findings_setup {
 	str body;       /* as it was read; absent when it was not kept */
 	bool body_lost; /* it was too large to keep */
 	bool from_zone; /* the DNS is a master file */
+	bool from_pipe; /* of a file more would have been kept */
 };
 
 struct findings;

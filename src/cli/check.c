@@ -11,7 +11,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Over many files 2 beats 3 beats 1 beats 0. */
@@ -60,6 +59,69 @@ step(struct worker *w, struct auth *auth)
 	return settled;
 }
 
+/* --- the body, to be looked at when it was changed -------------------- */
+
+enum { KEEP_FROM_PIPE = 8 << 20, KEEP_FROM_FILE = 32 << 20 };
+
+static bool
+wants_findings(const struct options *o)
+{
+	return !o->quiet && !o->header && !o->annotate;
+}
+
+static void
+begin_keeping(struct worker *w, const struct auth *auth)
+{
+	w->body = (struct buf){ .arena = &w->arena };
+	w->body_lost = false;
+	w->keeps_body = !w->input.again && wants_findings(w->options) &&
+			auth_verdict(auth)->dkim_facts.n > 0;
+}
+
+static void
+keep(struct worker *w, str chunk)
+{
+	if (!w->keeps_body)
+		return;
+	if (chunk.n <= KEEP_FROM_PIPE - w->body.n) {
+		buf_add(&w->body, chunk);
+		return;
+	}
+	w->keeps_body = false;
+	w->body_lost = true;
+}
+
+static bool
+has_changed(const struct auth_verdict *v)
+{
+	for (size_t i = 0; i < v->dkim_facts.n; i++)
+		if (v->dkim[i].body_hash == RESULT_FAIL ||
+			v->dkim[i].header_hash == RESULT_FAIL)
+			return true;
+	return false;
+}
+
+/* Of a pass nobody asks what else was changed, unless all is to be told. */
+static void
+take_body(struct worker *w, const struct auth_setup *auth,
+	struct findings_setup *out)
+{
+	const struct options *o = w->options;
+
+	if (!has_changed(out->v) ||
+		(out->v->result == RESULT_PASS && !o->verbose && !o->json))
+		return;
+	if (w->input.again) {
+		out->body = input_body_again(&w->input, &w->arena,
+			auth->message->end, KEEP_FROM_FILE);
+		out->body_lost = out->body.p == NULL;
+	} else if (w->keeps_body) {
+		out->body = buf_str(&w->body);
+	} else {
+		out->body_lost = out->from_pipe = w->body_lost;
+	}
+}
+
 /* The body through the hashes; false when it cannot be read to its end. */
 static bool
 feed_body(struct worker *w, struct auth *auth)
@@ -67,8 +129,10 @@ feed_body(struct worker *w, struct auth *auth)
 	bool settled = step(w, auth);
 	str chunk = STR("");
 
+	begin_keeping(w, auth);
 	while (chunk.p != NULL) {
 		auth_body(auth, chunk);
+		keep(w, chunk);
 		if (!settled && lookup_poll(&w->lookup))
 			settled = step(w, auth);
 		chunk = input_body(&w->input);
@@ -186,31 +250,6 @@ print(struct worker *w, struct report *r, const struct auth_setup *setup)
 	return true;
 }
 
-static bool
-is_broken(const struct auth_verdict *v)
-{
-	for (size_t i = 0; i < v->dkim_facts.n; i++)
-		if (v->dkim[i].body_hash == RESULT_FAIL ||
-			v->dkim[i].header_hash == RESULT_FAIL)
-			return true;
-	return false;
-}
-
-/* The message's bytes from behind its header section; absent: too many. */
-static str
-body_again(struct worker *w, const struct message *m)
-{
-	str body = { 0 };
-
-	if (w->input.spool == NULL)
-		body = input_again(&w->input, m->end);
-	else if (!w->spool.lost && w->spool.file == NULL)
-		body = str_skip(buf_str(&w->spool.memory), (size_t)m->end);
-	if (body.p == NULL || m->notes.broken)
-		return body;
-	return str_skip(body, str_find(body, '\n') + 1); /* the empty line */
-}
-
 static void
 add_findings(struct worker *w, struct report *r, const struct auth_setup *setup)
 {
@@ -220,8 +259,7 @@ add_findings(struct worker *w, struct report *r, const struct auth_setup *setup)
 		.options = &w->options->client,
 		.from_zone = w->options->zones > 0,
 	};
-	if (is_broken(r->v))
-		what.body = body_again(w, setup->message);
+	take_body(w, setup, &what);
 	struct findings *f = worker_findings(w, &what);
 
 	r->finding = findings_list(f, &r->findings);
@@ -247,7 +285,7 @@ report(struct worker *w, const struct auth_setup *setup,
 		.questions = w->lookup.asked,
 	};
 
-	if (!w->options->quiet && !w->options->header && !w->options->annotate)
+	if (wants_findings(w->options))
 		add_findings(w, &r, setup);
 	return print(w, &r, setup);
 }
@@ -300,26 +338,17 @@ report_unusable(struct worker *w, const char *file)
 	say(w->input.error);
 }
 
-/* A file can be read again; a pipe is kept as it flows. */
-static void
-keep_input(struct worker *w, const char *file)
-{
-	struct stat st;
-	bool again = strcmp(file, "-") != 0 && stat(file, &st) == 0 &&
-		     S_ISREG(st.st_mode);
-
-	w->input.spool = w->options->annotate || !again ? &w->spool : NULL;
-	if (w->input.spool != NULL)
-		spool_begin(&w->spool, &w->arena, w->options->annotate);
-}
-
 static int
 check_file(struct worker *w, const char *file)
 {
 	int code = EXIT_UNUSABLE;
 
 	worker_begin_message(w);
-	keep_input(w, file);
+	w->input.spool = NULL;
+	if (w->options->annotate) {
+		spool_begin(&w->spool, &w->arena);
+		w->input.spool = &w->spool;
+	}
 	if (input_begin(&w->input, &w->arena, file, w->options->header_limit)) {
 		code = check_open_message(w);
 		input_end(&w->input);

@@ -148,6 +148,17 @@ read_head(struct input *in, size_t limit)
 	in->mbox = mbox_begin(!head->notes.broken);
 }
 
+/* A file can be read once more, a pipe cannot. */
+static void
+look_at_file(struct input *in)
+{
+	struct stat st;
+	off_t at = lseek(in->fd, 0, SEEK_CUR);
+
+	in->again = at >= 0 && fstat(in->fd, &st) == 0 && S_ISREG(st.st_mode);
+	in->start = at;
+}
+
 bool
 input_begin(struct input *in, struct arena *a, const char *name, size_t limit)
 {
@@ -158,6 +169,7 @@ input_begin(struct input *in, struct arena *a, const char *name, size_t limit)
 	in->fd = open_file(a, name, &in->error);
 	if (in->fd < 0)
 		return false;
+	look_at_file(in);
 	read_head(in, limit);
 	if (in->error.p != NULL)
 		input_end(in);
@@ -193,22 +205,41 @@ input_body(struct input *in)
 	return (str){ 0 };
 }
 
-str
-input_again(struct input *in, uint64_t from)
+/* The empty line is no part of the body. */
+static str
+without_separator(const struct input *in, str body)
 {
-	struct buf b = { .arena = in->arena };
-	str error = { 0 };
-	size_t n;
+	if (in->head.notes.broken)
+		return body;
+	if (str_starts(body, STR("\r\n")))
+		return str_skip(body, 2);
+	return str_skip(body, str_starts(body, STR("\n")));
+}
 
-	if (lseek(in->fd, (off_t)from, SEEK_SET) < 0)
-		return (str){ 0 };
-	while ((n = read_some(in->arena, in->fd, in->name, in->buffer,
-			sizeof(in->buffer), &error)) > 0) {
-		if (n > INPUT_AGAIN_MAX - b.n)
-			return (str){ 0 };
-		buf_add(&b, (str){ in->buffer, n });
+str
+input_body_again(struct input *in, struct arena *a, uint64_t at, size_t max)
+{
+	struct stat st;
+	str none = { 0 };
+
+	if (!in->again || fstat(in->fd, &st) != 0 ||
+		st.st_size - in->start < (int64_t)at)
+		return none;
+	uint64_t n = (uint64_t)(st.st_size - in->start) - at;
+	if (n > max)
+		return none;
+	char *p = arena_alloc(a, (size_t)n + 1);
+	size_t have = 0;
+	while (have < n) {
+		ssize_t got = pread(in->fd, p + have, (size_t)n - have,
+			(off_t)in->start + (off_t)at + (off_t)have);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return none; /* another program is at it */
+		have += (size_t)got;
 	}
-	return error.p ? (str){ 0 } : buf_str(&b);
+	return without_separator(in, (str){ p, have });
 }
 
 void

@@ -12,7 +12,7 @@
 #include "mbox.h"
 #include "spool.h"
 
-enum { INPUT_CHUNK = 64 << 10, INPUT_AGAIN_MAX = 32 << 20 };
+enum { INPUT_CHUNK = 64 << 10 };
 
 struct input {
 	struct arena *arena; /* for error */
@@ -24,6 +24,8 @@ struct input {
 	struct head_reader head;
 	struct mbox_watch mbox; /* used when head.notes.mbox */
 	struct spool *spool;    /* gets all that is read; NULL */
+	bool again;             /* it can be read once more, from: */
+	int64_t start;
 	char buffer[INPUT_CHUNK];
 };
 
@@ -36,10 +38,11 @@ bool input_begin(
 /* The next piece of the body; absent at its end, or when error is set. */
 str input_body(struct input *);
 /*
- * What stands in the file from an offset on, read once more; absent when it is
- * over INPUT_AGAIN_MAX, or cannot be read.
+ * The body once more, of a message that began `at` its first byte behind the
+ * header section; absent when it has more than max bytes, or when it cannot be
+ * had again.
  */
-str input_again(struct input *, uint64_t from);
+str input_body_again(struct input *, struct arena *, uint64_t at, size_t max);
 void input_end(struct input *);
 
 /* A whole file in the arena, with room for max bytes; absent with *error. */

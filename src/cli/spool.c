@@ -6,9 +6,9 @@
 #include <errno.h>
 
 void
-spool_begin(struct spool *s, struct arena *a, bool to_file)
+spool_begin(struct spool *s, struct arena *a)
 {
-	*s = (struct spool){ .memory = { .arena = a }, .to_file = to_file };
+	*s = (struct spool){ .memory = { .arena = a } };
 }
 
 static void
@@ -23,10 +23,6 @@ add_to_file(struct spool *s, str rest)
 {
 	if (rest.n == 0 || s->error != 0)
 		return;
-	if (!s->to_file) {
-		s->lost = true;
-		return;
-	}
 	errno = 0;
 	if (s->file == NULL)
 		s->file = tmpfile();
@@ -37,8 +33,7 @@ add_to_file(struct spool *s, str rest)
 void
 spool_add(struct spool *s, str chunk)
 {
-	size_t most = s->to_file ? SPOOL_MEMORY : SPOOL_MEMORY_ONLY;
-	str first = str_sub(chunk, 0, most - s->memory.n);
+	str first = str_sub(chunk, 0, SPOOL_MEMORY - s->memory.n);
 
 	s->n += chunk.n;
 	buf_add(&s->memory, first);

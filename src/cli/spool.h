@@ -1,9 +1,7 @@
 /*
- * spool.h - a message as it was read, kept until it is known what is wanted
- * of it.
+ * spool.h - a message as it was read, kept until it is known what to write.
  *
- * The first bytes stay in memory; all others go to a file without a name, or
- * are lost.
+ * The first bytes stay in memory, all others go to a file without a name.
  */
 #ifndef SPOOL_H
 #define SPOOL_H
@@ -12,18 +10,16 @@
 
 #include <stdio.h>
 
-enum { SPOOL_MEMORY = 1 << 20, SPOOL_MEMORY_ONLY = 8 << 20 };
+enum { SPOOL_MEMORY = 1 << 20 };
 
 struct spool {
 	struct buf memory;
-	bool to_file;
-	bool lost;  /* it was more than fits */
 	FILE *file; /* NULL: all is in memory */
 	uint64_t n; /* bytes in both */
 	int error;  /* errno of the first failure; 0 */
 };
 
-void spool_begin(struct spool *, struct arena *, bool to_file);
+void spool_begin(struct spool *, struct arena *);
 void spool_add(struct spool *, str chunk);
 /* The bytes from one offset to before another, to stdout. */
 void spool_print(struct spool *, uint64_t from, uint64_t to);

@@ -25,8 +25,10 @@ struct worker {
 	struct crypto *crypto;
 	struct suffix_list *suffixes;
 	struct input input;
-	struct spool spool; /* of --annotate, and to look for changes */
+	struct spool spool; /* of --annotate */
 	size_t reports;     /* printed so far */
+	struct buf body;    /* of what cannot be read again */
+	bool keeps_body, body_lost;
 };
 
 /* NULL when an option will not do, which was said then. */

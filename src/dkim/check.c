@@ -38,6 +38,7 @@ judge_body(struct dkim_verdict *v, const struct body_hash *body)
 	bool cut = sig->length != BODY_WHOLE && sig->length > body->total;
 
 	v->unsigned_bytes = body->total - body->hashed;
+	v->body_octets = body->total;
 	v->body_hash = !cut && digest_eq(body->digest, sig->body_hash)
 			       ? RESULT_PASS
 			       : RESULT_FAIL;

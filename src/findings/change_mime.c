@@ -1,78 +1,165 @@
 /*
- * change_mime.c - parts of a multipart body, and transfer encodings. (RFC 2045,
- * RFC 2046 5.1)
+ * change_mime.c - parts that a list has put around, or after, what was signed.
  */
-#include "change.h"
+#include "findings/change.h"
 
-#include <string.h>
+enum { PARTS_LAST = 8 /* boundary lines remembered, those at the end */ };
 
-/* --- fields ----------------------------------------------------------------
- */
+/* --- parameters and fields -------------------------------------------- */
+
+/* The parameter of a Content-Type; absent when there is none. */
+static str
+parameter_of(str value, str name)
+{
+	size_t at = str_ifind(value, name);
+	str rest = str_skip(value, at + name.n);
+
+	if (at == value.n)
+		return (str){ 0 };
+	if (str_starts(rest, STR("\""))) {
+		rest = str_skip(rest, 1);
+		return str_sub(rest, 0, str_find(rest, '"'));
+	}
+	size_t n = 0;
+	while (n < rest.n && rest.p[n] != ';' && !is_fws(rest.p[n]))
+		n++;
+	return str_sub(rest, 0, n);
+}
 
 str
-mime_parameter(struct arena *a, str value, str name)
+change_boundary(str type)
 {
-	str piece;
+	str boundary = parameter_of(type, STR("boundary="));
 
-	str_split(&value, ';', &piece); /* the type */
-	while (str_split(&value, ';', &piece)) {
-		size_t equals = str_find(piece, '=');
-		str found = str_trim_fws(str_sub(piece, 0, equals));
-		if (equals == piece.n || !str_ieq(found, name))
+	return boundary.n > 0 && boundary.n <= 200 ? boundary : (str){ 0 };
+}
+
+static str
+boundary_of(const struct message *m)
+{
+	const struct field *type = message_top(m, STR("Content-Type"));
+	str none = { 0 };
+
+	if (!type || !str_istarts(str_trim_fws(type->value), STR("multipart/")))
+		return none;
+	str boundary = parameter_of(type->value, STR("boundary="));
+	return boundary.n > 0 && boundary.n <= 200 ? boundary : none;
+}
+
+str
+change_part_field(str head, str name)
+{
+	str line, whole;
+
+	while (change_line(&head, &line, &whole)) {
+		if (!str_istarts(line, name) || line.n == name.n ||
+			line.p[name.n] != ':')
 			continue;
-		str v = str_trim_fws(str_skip(piece, equals + 1));
-		if (v.n == 0 || v.p[0] != '"')
-			return str_sub(v, 0, str_find(v, ' '));
-		v = str_skip(v, 1);
-		return arena_dup(a, str_sub(v, 0, str_find(v, '"')));
+		const char *start = line.p + name.n + 1;
+		const char *end = line.p + line.n;
+		while (head.n > 0 && is_wsp(head.p[0]) &&
+			change_line(&head, &line, &whole))
+			end = line.p + line.n;
+		return str_trim_fws((str){ start, (size_t)(end - start) });
 	}
 	return (str){ 0 };
 }
 
-str
-mime_field(str headers, str name)
-{
-	str line;
+/* --- boundaries ------------------------------------------------------- */
 
-	while (headers.n > 0) {
-		size_t n = str_find(headers, '\n') + 1;
-		while (n < headers.n && is_wsp(headers.p[n]))
-			n += str_find(str_skip(headers, n), '\n') + 1;
-		line = str_sub(headers, 0, n);
-		headers = str_skip(headers, n);
-		size_t colon = str_find(line, ':');
-		if (str_ieq(str_trim_wsp(str_sub(line, 0, colon)), name))
-			return str_trim_fws(str_skip(line, colon + 1));
-	}
-	return (str){ 0 };
-}
+struct mark {
+	size_t at, end; /* of the whole line */
+	bool closes;
+};
 
-/* --- parts ------------------------------------------------------------------
- */
+struct marks {
+	struct mark first, second;
+	struct mark last[PARTS_LAST]; /* the newest at (n - 1) % PARTS_LAST */
+	size_t n;
+};
 
-/* "--boundary" at the start of the line, and "--" after it for the last. */
-static bool
-is_delimiter(str line, str boundary, bool *last)
+bool
+change_is_boundary(str line, str boundary, bool *closes)
 {
 	if (!str_starts(line, STR("--")) ||
 		!str_starts(str_skip(line, 2), boundary))
 		return false;
-	str rest = str_skip(line, 2 + boundary.n);
-	*last = str_starts(rest, STR("--"));
-	return str_trim_fws(*last ? str_skip(rest, 2) : rest).n == 0;
+	line = str_skip(line, 2 + boundary.n);
+	*closes = str_starts(line, STR("--"));
+	return str_trim_wsp(str_skip(line, *closes ? 2 : 0)).n == 0;
 }
 
-static size_t
-line_length(str s)
+static struct marks
+find_marks(str body, str boundary)
 {
-	size_t n = str_find(s, '\n');
+	struct marks m = { .n = 0 };
+	str rest = body, line, whole;
 
-	return n < s.n ? n + 1 : n;
+	while (change_line(&rest, &line, &whole)) {
+		struct mark one = { .at = (size_t)(line.p - body.p) };
+		one.end = one.at + whole.n;
+		if (!change_is_boundary(line, boundary, &one.closes))
+			continue;
+		if (m.n < 2)
+			*(m.n == 0 ? &m.first : &m.second) = one;
+		m.last[m.n++ % PARTS_LAST] = one;
+		if (one.closes)
+			break;
+	}
+	return m;
 }
 
-/* The end of a part: without the line end that belongs to the delimiter. */
+/* The k-th boundary line from the end, 0 is the last. */
+static const struct mark *
+from_end(const struct marks *m, size_t k)
+{
+	return k < m->n && k < PARTS_LAST
+		       ? &m->last[(m->n - 1 - k) % PARTS_LAST]
+		       : NULL;
+}
+
+static void
+split_part(str part, str *head, str *content)
+{
+	str rest = part, line, whole;
+
+	while (change_line(&rest, &line, &whole) && line.n > 0)
+		;
+	*head = str_sub(part, 0, (size_t)(rest.p - part.p));
+	*content = rest;
+}
+
+bool
+change_first_part(const struct message *msg, str body, str *head, str *content)
+{
+	str boundary = boundary_of(msg);
+
+	if (!boundary.p)
+		return false;
+	struct marks m = find_marks(body, boundary);
+	if (m.n < 2)
+		return false;
+	split_part(str_sub(body, m.first.end, m.second.at - m.first.end), head,
+		content);
+	return true;
+}
+
+bool
+change_is_cut(const struct message *msg, str body)
+{
+	str boundary = boundary_of(msg);
+
+	if (!boundary.p)
+		return false;
+	struct marks m = find_marks(body, boundary);
+	return m.n == 0 || !from_end(&m, 0)->closes;
+}
+
+/* --- candidates ------------------------------------------------------- */
+
+/* The line end before a boundary belongs to it. */
 static str
-without_end(str s)
+without_line_end(str s)
 {
 	if (s.n > 0 && s.p[s.n - 1] == '\n')
 		s.n--;
@@ -82,176 +169,58 @@ without_end(str s)
 }
 
 static void
-split_part(struct mime_part *part, str text)
+try_content(struct change_search *s, str part)
 {
-	size_t n = 0;
+	struct change_step step = { .kind = CHANGE_WRAPPED };
+	str head, content;
 
-	while (n < text.n) {
-		str line = str_skip(text, n);
-		size_t length = line_length(line);
-		if (str_trim_fws(str_sub(line, 0, length)).n == 0) {
-			part->headers = str_sub(text, 0, n);
-			part->body = str_skip(text, n + length);
-			return;
-		}
-		n += length;
-	}
-	part->headers = text;
-	part->body = STR("");
+	split_part(part, &head, &content);
+	content = without_line_end(content);
+	change_begin(s, step);
+	change_try(s, content, true);
+	change_try_encodings(s, content,
+		change_part_field(head, STR("Content-Transfer-Encoding")));
+	change_end(s);
 }
 
-size_t
-mime_split(str body, str boundary, struct mime_part *part, size_t most)
-{
-	size_t n = 0, begin = 0;
-	bool open = false, last = false;
-
-	if (boundary.n == 0)
-		return 0;
-	for (size_t at = 0; at < body.n && !last;) {
-		str line = str_skip(body, at);
-		size_t length = line_length(line);
-		if (is_delimiter(str_sub(line, 0, length), boundary, &last)) {
-			if (open)
-				split_part(&part[n - 1],
-					without_end(str_sub(
-						body, begin, at - begin)));
-			open = !last && n < most;
-			begin = at + length;
-			if (open)
-				part[n++] = (struct mime_part){ .at = at };
-			else if (!last)
-				return n;
-		}
-		at += length;
-	}
-	if (open)
-		split_part(&part[n - 1], str_skip(body, begin));
-	return n;
-}
-
-/* --- line ends
- * ---------------------------------------------------------------- */
-
-static str
-with_line_end(struct arena *a, str s, str end)
-{
-	struct buf b = { .arena = a };
-	str line;
-
-	while (s.n > 0) {
-		size_t n = str_find(s, '\n');
-		line = str_sub(s, 0, n);
-		bool ended = n < s.n;
-		s = str_skip(s, n + 1);
-		if (ended && line.n > 0 && line.p[line.n - 1] == '\r')
-			line.n--;
-		buf_add(&b, line);
-		if (ended)
-			buf_add(&b, end);
-	}
-	return buf_str(&b);
-}
-
-str
-with_crlf(struct arena *a, str s)
-{
-	return with_line_end(a, s, STR("\r\n"));
-}
-
-str
-with_lf(struct arena *a, str s)
-{
-	return with_line_end(a, s, STR("\n"));
-}
-
-/* --- quoted-printable (RFC 2045 6.7)
- * -------------------------------------------- */
-
+/* The last k parts are left out, and what is left is closed again. */
 static void
-decode_line(struct buf *b, str line, bool ended)
+try_without_last(struct change_search *s, const struct marks *m, size_t k)
 {
-	while (line.n > 0 && is_fws(line.p[line.n - 1]))
-		line.n--;
-	bool soft = line.n > 0 && line.p[line.n - 1] == '=';
-	line.n -= soft;
-	for (size_t i = 0; i < line.n; i++) {
-		if (line.p[i] == '=' && i + 2 < line.n &&
-			hex_value(line.p[i + 1]) >= 0 &&
-			hex_value(line.p[i + 2]) >= 0) {
-			buf_char(b, (char)(hex_value(line.p[i + 1]) << 4 |
-					    hex_value(line.p[i + 2])));
-			i += 2;
-		} else if (line.p[i] == '=' && i + 3 == line.n &&
-			   hex_value(line.p[i + 1]) >= 0 &&
-			   hex_value(line.p[i + 2]) >= 0) {
-			buf_char(b, (char)(hex_value(line.p[i + 1]) << 4 |
-					    hex_value(line.p[i + 2])));
-			i += 2;
-		} else {
-			buf_char(b, line.p[i]);
-		}
-	}
-	if (!soft && ended)
-		buf_add(b, STR("\r\n"));
+	struct arena_mark mark = arena_mark(s->arena);
+	struct change_step step = { .kind = CHANGE_PART, .n = k };
+	const struct mark *cut = from_end(m, k), *close = from_end(m, 0);
+
+	/* one part at least stays */
+	if (!cut || m->n < k + 2 || !close->closes || s->open == 0)
+		return;
+	str before = str_sub(s->body, 0, cut->at);
+	str line = str_sub(s->body, close->at, close->end - close->at);
+	str after = str_skip(s->body, close->end);
+
+	change_begin(s, step);
+	change_try(s, STR_CAT(s->arena, before, line, after), true);
+	change_end(s);
+	arena_rewind(s->arena, mark);
 }
 
-str
-qp_decode(struct arena *a, str s)
+void
+change_try_mime(struct change_search *s)
 {
-	struct buf b = { .arena = a };
+	str boundary = boundary_of(s->message);
 
-	while (s.n > 0) {
-		size_t n = str_find(s, '\n');
-		decode_line(&b, str_sub(s, 0, n), n < s.n);
-		s = str_skip(s, n + 1);
-	}
-	return buf_str(&b);
-}
-
-static void
-encode_line(struct buf *b, str line)
-{
-	enum { MOST = 75 }; /* and the soft break */
-	static const char hex[] = "0123456789ABCDEF";
-	size_t column = 0;
-
-	for (size_t i = 0; i < line.n; i++) {
-		char c = line.p[i];
-		bool last = i + 1 == line.n;
-		bool plain = (c > ' ' && c < 0x7f && c != '=') ||
-			     (is_wsp(c) && !last);
-		size_t need = plain ? 1 : 3;
-		if (column + need > MOST + (last ? 1u : 0u)) {
-			buf_add(b, STR("=\r\n"));
-			column = 0;
-		}
-		if (plain) {
-			buf_char(b, c);
-		} else {
-			buf_char(b, '=');
-			buf_char(b, hex[(unsigned char)c >> 4]);
-			buf_char(b, hex[c & 15]);
-		}
-		column += need;
-	}
-}
-
-str
-qp_encode(struct arena *a, str s)
-{
-	struct buf b = { .arena = a };
-
-	while (s.n > 0) {
-		size_t n = str_find(s, '\n');
-		str line = str_sub(s, 0, n);
-		bool ended = n < s.n;
-		if (ended && line.n > 0 && line.p[line.n - 1] == '\r')
-			line.n--;
-		encode_line(&b, line);
-		if (ended)
-			buf_add(&b, STR("\r\n"));
-		s = str_skip(s, n + 1);
-	}
-	return buf_str(&b);
+	if (!boundary.p || s->open == 0)
+		return;
+	struct marks m = find_marks(s->body, boundary);
+	if (m.n < 2)
+		return;
+	try_content(
+		s, str_sub(s->body, m.first.end, m.second.at - m.first.end));
+	for (size_t k = 1; k <= 2; k++)
+		try_without_last(s, &m, k);
+	/* a part on top, with a notice */
+	const struct mark *third = from_end(&m, m.n - 3);
+	if (m.n >= 3 && third && s->open > 0)
+		try_content(s, str_sub(s->body, m.second.end,
+				       third->at - m.second.end));
 }

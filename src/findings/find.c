@@ -1,7 +1,7 @@
 /*
  * find.c - the machine: runs the groups until no probe is open.
  */
-#include "change.h"
+#include "find.h"
 
 #include <assert.h>
 
@@ -10,7 +10,6 @@ enum { VALUE_MAX = 120 }; /* octets of one placeholder */
 struct findings {
 	struct findings_setup setup;
 	struct find find;
-	struct changes changes;
 	bool done;
 };
 
@@ -180,9 +179,10 @@ findings_new(const struct findings_setup *setup)
 	f->client = &setup->auth->client;
 	f->spf = setup->v ? &setup->v->spf : setup->spf;
 	f->spf_helo = setup->v ? &setup->v->spf_helo : setup->spf_helo;
-	if (f->v)
-		all->changes = changes_find(setup);
-	f->changes = &all->changes;
+	/* once, since it is work; where all is well nobody asks */
+	if (f->v && (f->v->result != RESULT_PASS || setup->body.p))
+		f->changes = changes_find(f->arena, setup->auth->crypto,
+			f->message, f->v, setup->body);
 	return all;
 }
 
@@ -191,7 +191,7 @@ findings_step(struct findings *all)
 {
 	static void (*const group[])(struct find *) = {
 		find_client,
-		find_changes,
+		find_change,
 		find_spf,
 		find_dmarc,
 		find_alignment,

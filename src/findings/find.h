@@ -17,6 +17,8 @@
 
 #include "mailauth/findings.h"
 
+#include "findings/change.h"
+
 struct find_probe {
 	enum dns_type type;
 	str name;
@@ -28,8 +30,6 @@ struct find_arg {
 	str value;
 };
 
-struct changes;
-
 struct find {
 	struct arena *arena;
 	struct dns *dns;
@@ -39,11 +39,11 @@ struct find {
 	const struct client *client;
 	const struct spf_verdict *spf; /* of the sender, or of the HELO name */
 	const struct spf_verdict *spf_helo;
+	const struct changes *changes; /* NULL: no hash is wrong */
 	struct finding finding[FINDINGS_MAX];
 	size_t n;
 	struct find_probe probe[FINDINGS_MAX_PROBES]; /* asked so far */
 	size_t probes;
-	const struct changes *changes; /* to the message; see change.h */
 };
 
 /* The arguments end with one whose key is NULL; without any, NULL. */
@@ -100,7 +100,7 @@ void find_arc(struct find *);
 void find_message(struct find *);
 void find_bulk(struct find *);
 void find_dns(struct find *);
-void find_changes(struct find *);
+void find_change(struct find *);
 void find_dkim_signature(struct find *);
 void find_dkim_cover(struct find *);
 void find_dkim_key(struct find *);
