@@ -97,17 +97,19 @@ window_of(struct arena *a, struct place p, size_t width)
 		span.n };
 }
 
+/* Where it is, and at which column of what is shown below. */
 static void
-put_place(struct screen *s, struct arena *a, const struct finding *x)
+put_place(struct screen *s, struct arena *a, const struct finding *x,
+	const struct place *p)
 {
 	str where = x->in_header ? STR_CAT(a, STR("in "), x->name)
 				 : STR_CAT(a, STR("at "), x->name, STR(" TXT"));
 
 	if (x->in_header && x->instance > 1)
 		where = STR_CAT(a, where, STR(" "), str_number(a, x->instance));
-	if (x->n > 0)
+	if (p->n > 0)
 		where = STR_CAT(
-			a, where, STR(", column "), str_number(a, x->at + 1));
+			a, where, STR(", column "), str_number(a, p->at + 1));
 	screen_pad(s, 2);
 	screen_wrap(s, 4, where);
 	screen_end(s);
@@ -131,14 +133,11 @@ put_caret(struct screen *s, struct arena *a, const struct finding *x,
 }
 
 static void
-put_text(struct screen *s, struct arena *a, const struct finding *x)
+put_text(struct screen *s, struct arena *a, const struct finding *x,
+	struct place p)
 {
-	struct place p = { x->text, x->at, x->n };
-	size_t width = s->width - RECORD_AT - 2;
+	struct place w = window_of(a, p, s->width - RECORD_AT - 2);
 
-	if (x->in_header)
-		p = in_one_line(a, x);
-	struct place w = window_of(a, p, width);
 	screen_pad(s, RECORD_AT);
 	screen_put(s, TINT_PLAIN, STR("| "));
 	fwrite(w.text.p, 1, w.text.n, s->out);
@@ -208,12 +207,16 @@ put_corrected(struct screen *s, const struct finding *x)
 static void
 put_finding(struct screen *s, const struct report *r, const struct finding *x)
 {
+	struct place p = { x->text, x->at, x->n };
+
+	if (x->in_header)
+		p = in_one_line(r->arena, x);
 	put_title(s, r->arena, x);
 	if (x->name.p &&
 		(x->text.p || str_ifind(x->message, x->name) == x->message.n))
-		put_place(s, r->arena, x);
+		put_place(s, r->arena, x, &p);
 	if (x->text.n > 0)
-		put_text(s, r->arena, x);
+		put_text(s, r->arena, x, p);
 	put_rows(s, r, x);
 	if (hint_matters(r, x))
 		put_line(s, "= fix: ", x->hint);

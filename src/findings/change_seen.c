@@ -38,18 +38,26 @@ say_origin(struct find *f, size_t i, str proof)
 		i, BASIS_PROVEN);
 }
 
+/* A list of the sender's own is a list all the same. */
+static bool
+is_own(const struct find *f, str d, size_t i)
+{
+	str own = signature_of(f, i)->signer.domain_ascii;
+
+	return is_same_side(d, own) &&
+	       (str_ieq(d, own) ||
+		       message_count(f->message, STR("List-Id")) == 0);
+}
+
 /* A later signature of the same side that passes. */
 static bool
 look_at_later(struct find *f, size_t i)
 {
-	const struct dkim_signature *broken = signature_of(f, i);
-
 	for (size_t k = 0; k < i; k++) {
 		const struct dkim_verdict *v = &f->v->dkim[k];
 		if (v->result != RESULT_PASS ||
 			v->signature->length != BODY_WHOLE ||
-			!is_same_side(v->signature->signer.domain_ascii,
-				broken->signer.domain_ascii))
+			!is_own(f, v->signature->signer.domain_ascii, i))
 			continue;
 		say_origin(f, i,
 			STR_CAT(f->arena, STR("its later signature s="),
@@ -74,8 +82,7 @@ look_at_own_set(struct find *f, size_t i)
 		const struct dkim_signature *ams =
 			&arc->set[k].message_signature;
 		if (f->v->arc.set[k].message_signature != RESULT_PASS ||
-			!is_same_side(ams->signer.domain_ascii,
-				signature_of(f, i)->signer.domain_ascii))
+			!is_own(f, ams->signer.domain_ascii, i))
 			continue;
 		say_origin(f, i,
 			STR_CAT(f->arena, STR("its ARC set "),

@@ -56,6 +56,7 @@ static const struct {
 	{ "change-after-delivery", "dkim-body-changed", SIGNATURE },
 	{ "change-after-delivery", "dkim-headers-changed", SIGNATURE },
 	{ "change-after-hop", "dkim-body-changed", SIGNATURE },
+	{ "dkim-broken-at-origin", "dkim-body-changed", SIGNATURE },
 	{ "change-links-rewritten", "dkim-body-changed", ANY },
 	{ "change-exchange-rewrite", "dkim-body-changed", ANY },
 	{ "change-html-flattened", "dkim-body-changed", ANY },
