@@ -29,10 +29,16 @@ canonical(struct search *s, enum canon canon, str text)
 }
 
 static bool
+has_left(const struct search *s, size_t octets)
+{
+	return s->bodies < CHANGE_MAX_BODIES &&
+	       s->hashed + octets <= CHANGE_MAX_HASHED;
+}
+
+static bool
 may_try(struct search *s, size_t octets)
 {
-	if (s->bodies >= CHANGE_MAX_BODIES ||
-		s->hashed + octets > CHANGE_MAX_HASHED)
+	if (!has_left(s, octets))
 		return false;
 	s->bodies++;
 	s->hashed += octets;
@@ -48,8 +54,12 @@ is_goal(struct search *s, struct digest d)
 static bool
 ends_here(struct search *s, struct hasher *h, str more)
 {
-	struct hasher *fork = hasher_fork(h);
+	enum { COST = 64 }; /* a fork takes as long as so many octets */
 
+	if (s->hashed + COST > CHANGE_MAX_HASHED)
+		return false;
+	s->hashed += COST;
+	struct hasher *fork = hasher_fork(h);
 	if (!fork)
 		return false;
 	hasher_add(fork, more);
@@ -541,6 +551,8 @@ body_explain(struct search *s, struct change *c)
 		field_value(s->message, STR("Content-Transfer-Encoding")));
 
 	if (s->body.n == 0 || was_cut(s, c))
+		return;
+	if (s->bodies > 0 && !has_left(s, s->body.n))
 		return;
 	(void)(try_damage(s, c) || try_tail(s, c) || try_parts(s, c) ||
 		try_encodings(s, c, s->body, now) || try_unwrapping(s, c) ||

@@ -253,7 +253,7 @@ static void
 propose_all(struct headers *h, const struct change *c)
 {
 	propose_copies(h);
-	for (size_t i = 0; i < h->selected.n; i++) {
+	for (size_t i = 0; i < h->selected.n && h->n < SINGLES; i++) {
 		str name = h->selected.field[i]->name;
 
 		if (str_ieq(name, STR("Subject")))
