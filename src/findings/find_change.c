@@ -71,7 +71,8 @@ tell_body(struct find *f, const struct change *c)
 	if (c->body == BODY_FOOTER || c->body == BODY_BANNER)
 		tell_lines(f, c, code[c->body]);
 	else
-		about(find_add(f, code[c->body], d), c, BASIS_PROVEN);
+		about(find_add(f, code[c->body], d), c,
+			c->body == BODY_CUT ? BASIS_SEEN : BASIS_PROVEN);
 }
 
 /* --- fingerprints
@@ -213,7 +214,7 @@ tell_header(struct find *f, const struct change *c)
 			c, BASIS_SEEN);
 	else if (rsa && !v->other_digest)
 		about(FIND(f, DKIM_KEY_MISMATCH, { "name", v->key_name }), c,
-			BASIS_PROVEN);
+			BASIS_SEEN);
 	else
 		about(FIND(f, DKIM_HEADERS_CHANGED, { "d", s->domain },
 			      { "proof", rsa ? STR("; the key is right")
@@ -248,6 +249,16 @@ tell_hop(struct find *f, const struct change *c)
 	}
 }
 
+/* One that holds has seen all of the body that this one should hold for. */
+static bool
+sees_as_much(const struct dkim_signature *s, const struct dkim_signature *other)
+{
+	return (s->body_canon == CANON_SIMPLE ||
+		       s->body_canon == other->body_canon) &&
+	       (s->length == BODY_WHOLE || (other->length != BODY_WHOLE &&
+						   s->length >= other->length));
+}
+
 /* A signature of the same organization that holds for the body as it is. */
 static void
 tell_origin(struct find *f, const struct change *c)
@@ -262,6 +273,8 @@ tell_origin(struct find *f, const struct change *c)
 	for (size_t i = 0; i < c->signature && i < facts->n; i++) {
 		const struct dkim_signer *s = &facts->signature[i].signer;
 		if (f->v->dkim[i].result != RESULT_PASS ||
+			!sees_as_much(
+				&facts->signature[i], signature_of(f, c)) ||
 			!domain_at_or_below(s->domain_ascii, org))
 			continue;
 		about(FIND(f, DKIM_BROKEN_AT_ORIGIN, { "org", org },
