@@ -66,9 +66,12 @@ names_us(struct arena *a, str value, str ours)
 		return true;
 	if (r.valid && (!id.p || is_plain(id)))
 		return false;
+	str begin = str_sub(value, 0, str_find(value, ';'));
 	if (id.p) /* of another: only what stands by it */
-		value = str_sub(value, 0, str_find(value, ';'));
-	return has_name(value, without_part(ours));
+		return has_name(begin, without_part(ours));
+	/* some decode even here, and then it may be any name (RFC 2047) */
+	return str_ifind(begin, STR("=?")) < begin.n ||
+	       has_name(value, without_part(ours));
 }
 
 /* "Authentication-Results:" and what follows it; absent for other fields. */
@@ -94,6 +97,17 @@ bare_cr(str s)
 	return at;
 }
 
+/* The length of a line that ends in a bare CR, with those folded to it. */
+static size_t
+folded_length(str s)
+{
+	size_t n = bare_cr(s);
+
+	while (n + 1 < s.n && is_wsp(s.p[n + 1]))
+		n += 1 + bare_cr(str_skip(s, n + 1));
+	return n;
+}
+
 static bool
 claims_us(struct arena *a, str line, str ours)
 {
@@ -112,6 +126,10 @@ auth_is_forged(struct arena *a, const struct field *f, str authserv_id)
 	while (!forged && rest.n > 0) {
 		size_t n = bare_cr(rest);
 		forged = claims_us(a, str_sub(rest, 0, n), authserv_id);
+		if (!forged && !is_wsp(rest.p[0]))
+			forged = claims_us(a,
+				str_sub(rest, 0, folded_length(rest)),
+				authserv_id);
 		rest = str_skip(rest, n + 1);
 		arena_rewind(a, mark);
 	}

@@ -46,7 +46,7 @@ struct dmarc_record dmarc_record_parse(struct arena *, str txt);
 /* --- the Author Domain (RFC 9989 4.2, 5.3.1, 11.5) ------------------- */
 
 struct dmarc_author {
-	size_t fields;            /* From fields */
+	size_t fields;            /* From fields, also behind a bare CR */
 	struct address_list list; /* of the topmost */
 	str domain;               /* A-labels; absent when there is none */
 	str display_address;      /* the address shown: text of the first */

@@ -84,8 +84,9 @@ struct message {
 	str head; /* the header section, CRLF, without the empty line */
 	const struct field *field;
 	size_t n;
-	uint64_t end; /* the first byte of the input behind the last field */
-	size_t names; /* name_id runs from 0 to names - 1 */
+	uint64_t end;  /* the first byte of the input behind the last field */
+	uint64_t body; /* ... and behind the empty line, if there is one */
+	size_t names;  /* name_id runs from 0 to names - 1 */
 	struct head_notes notes;
 	const uint32_t *lowest; /* by name_id, which is in the order of names:
 				   1 + the index of the lowest field */

@@ -69,9 +69,10 @@ print_annotated(const struct annotation *n, struct spool *s)
 			from = end_of(m, i);
 		}
 		spool_print(s, from, m->end);
-		if (m->notes.broken)
+		/* the empty line of a mixture is one to every reader */
+		if (m->notes.broken || m->body > m->end)
 			print_field(STR("\r\n"), line_end_of(m));
-		spool_print(s, m->end, s->n);
+		spool_print(s, m->body, s->n);
 	}
 	if (s->error != 0)
 		SAY(r->arena, STR("cannot keep a copy of the message: "),

@@ -69,11 +69,27 @@ judge(struct arena *a, struct dmarc_author *out)
 			STR("the From field has no address with a domain"));
 }
 
+/* Behind a bare CR, where a line begins to some readers but not to us. */
+static size_t
+count_hidden(const struct message *m, str name)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; m->notes.bare_cr > 0 && i < m->n; i++)
+		for (str s = m->field[i].raw, line; str_split(&s, '\r', &line);)
+			if (str_istarts(s, name) &&
+				str_starts(str_trim_wsp(str_skip(s, name.n)),
+					STR(":")))
+				n++;
+	return n;
+}
+
 struct dmarc_author
 dmarc_author(struct arena *a, const struct message *m)
 {
 	const struct field *from = message_top(m, STR("From"));
-	struct dmarc_author out = { .fields = message_count(m, STR("From")) };
+	struct dmarc_author out = { .fields = message_count(m, STR("From")) +
+					      count_hidden(m, STR("From")) };
 
 	if (!from) {
 		end_with(&out, RESULT_NONE,

@@ -49,6 +49,18 @@ is_own(const struct find *f, str d, size_t i)
 		       message_count(f->message, STR("List-Id")) == 0);
 }
 
+/*
+ * Does a signature that holds now say that nothing has changed since, in the
+ * eyes of another one?  Not when it looks at less of the body.
+ */
+static bool
+sees_as_much(const struct dkim_signature *later, const struct dkim_signature *s)
+{
+	return later->length == BODY_WHOLE &&
+	       (later->body_canon == CANON_SIMPLE ||
+		       later->body_canon == s->body_canon);
+}
+
 /* A later signature of the same side that passes. */
 static bool
 look_at_later(struct find *f, size_t i)
@@ -56,7 +68,7 @@ look_at_later(struct find *f, size_t i)
 	for (size_t k = 0; k < i; k++) {
 		const struct dkim_verdict *v = &f->v->dkim[k];
 		if (v->result != RESULT_PASS ||
-			v->signature->length != BODY_WHOLE ||
+			!sees_as_much(v->signature, signature_of(f, i)) ||
 			!is_own(f, v->signature->signer.domain_ascii, i))
 			continue;
 		say_origin(f, i,
@@ -82,6 +94,7 @@ look_at_own_set(struct find *f, size_t i)
 		const struct dkim_signature *ams =
 			&arc->set[k].message_signature;
 		if (f->v->arc.set[k].message_signature != RESULT_PASS ||
+			!sees_as_much(ams, signature_of(f, i)) ||
 			!is_own(f, ams->signer.domain_ascii, i))
 			continue;
 		say_origin(f, i,

@@ -93,15 +93,26 @@ start_field(struct head_reader *r)
 		r->state = HEAD_TOO_MANY_FIELDS;
 }
 
+/*
+ * "From : a@b" is a field (RFC 5322 4.5).  A bare CR would hide a field from us
+ * that others see.
+ */
+static bool
+is_mbox_line(str line)
+{
+	str text = str_trim_fws(line);
+
+	return str_starts(line, STR("From ")) && !is_field(line) &&
+	       str_find(text, '\r') == text.n;
+}
+
 /* Before the first field: what may stand there without being mail. */
 static bool
 is_preface(struct head_reader *r, str line)
 {
 	if (r->fields > 0)
 		return false;
-	/* "From : a@b" is a field (RFC 5322 4.5) and no mbox line */
-	if (str_starts(line, STR("From ")) && !is_field(line) &&
-		!r->notes.mbox) {
+	if (is_mbox_line(line) && !r->notes.mbox) {
 		r->notes.mbox = true;
 		return true;
 	}
@@ -378,6 +389,7 @@ message_parse(struct arena *a, const struct head_reader *r)
 	m->notes = r->notes;
 	m->field = field;
 	m->end = r->line_at;
+	m->body = r->notes.broken || r->notes.no_body ? m->end : r->fed;
 	for (str rest = m->head; rest.n > 0 && m->n < r->fields; m->n++) {
 		field[m->n] = split_field(take_field(&rest));
 		field[m->n].at = r->at[m->n];

@@ -143,6 +143,15 @@ annotate "$tmp/broken.eml"
 is "$(tr -d '\r' <"$tmp/rest" | grep -n -e '^$' -e '^no field' | head -n 2 |
 	cut -d: -f2 | tr '\n' ,)" ",no field," \
 	"what is body to us is body to the next reader"
+{ sed "/^$cr$/,\$d" pass.eml; printf '\nX: y\r\n'
+	echo "Authentication-Results: $us; dmarc=pass"; } >"$tmp/mixed.eml"
+annotate "$tmp/mixed.eml"
+is "$(grep -n -e "^$cr*$" "$tmp/rest" | cut -d: -f2)" "$cr" \
+	"an empty line of LF among CRLF becomes CRLF"
+printf 'From x\rAuthentication-Results: %s; dmarc=pass\n' $us |
+	cat - pass.eml >"$tmp/hidden.eml"
+run mailauth -z zone -m $us --annotate "$tmp/hidden.eml"
+is "$code$out" 2 "a field hidden in an mbox line"
 
 # --- nothing is written when it fails
 

@@ -48,6 +48,33 @@ is "$code $err" "2 mailauth: no finding 'dmarc-unalined-esp', did you mean \
 mailauth: no finding 'nothing-like-it'; 'mailauth explain' lists them" \
 	"explain: no such code"
 
+# --- what would be much work
+
+{ sed '/^DKIM-Signature/,$d' pass.eml
+	sed -n '/^DKIM-Signature/,/^From/p' pass.eml | sed '$d' | awk '
+		/h=from : to/ { sub(/h=.*/, "h=from :")
+			for (i = 0; i < 3000; i++) $0 = $0 "\r\n from:" }
+		{ print }'
+	awk 'BEGIN { while (i++ < 3000) print "From: a@rosewood.example" }'
+	for name in Cc Reply-To Author; do
+		printf '%s: %0150000d\n' $name 0
+	done
+	echo; echo text; } >"$tmp/from.eml"
+run mailauth -q -z zone "$tmp/from.eml"
+quiet=$code
+run mailauth -z zone "$tmp/from.eml"
+is "$code $err" "$quiet " "thousands of signed From fields"
+{ for i in 0 1 2 3 4; do for k in 0 1 2 3 4 5 6 7 8 9; do
+	sed -n '/^DKIM-Signature/,/^From/p' pass.eml | sed -e '$d' \
+		-e "s/bh=..../bh=AA$i$k/"
+done; done
+	echo "From: a@rosewood.example"; echo
+	awk 'BEGIN { while (i++ < 2000000) print "a" }'; } >"$tmp/lines.eml"
+(ulimit -t 15; mailauth -z zone "$tmp/lines.eml") >/dev/null 2>&1
+is $? 1 "millions of short lines"
+
+# --- how many
+
 run mailauth -z zone unaligned.eml
 n=$(echo "$out" | grep -c '^\(error\|warning\|note\)\[')
 is "$((n <= 3))" 1 "three at most"

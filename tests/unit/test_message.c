@@ -163,6 +163,23 @@ test_from_with_blank_is_a_field(void **state)
 	assert_int_equal(message_count(m, STR("from")), 2);
 }
 
+/* What follows a bare CR is a field to some: it is not passed over. */
+static void
+test_mbox_line_with_bare_cr(void **state)
+{
+	struct head_reader r;
+
+	(void)state;
+	head_begin(&r, &arena, 0);
+	head_feed(&r, STR("From a@b\rX: y\nA: 1\n\n"));
+	assert_int_equal(r.state, HEAD_NOT_MAIL);
+	head_begin(&r, &arena, 0);
+	head_feed(&r, STR(" From a@b\nA: 1\n\n"));
+	assert_int_equal(r.state, HEAD_NOT_MAIL);
+	assert_true(message_from(&arena, STR("From a@b\r\r\nA: 1\n\n"))
+			    ->notes.mbox);
+}
+
 static void
 test_byte_order_mark_in_pieces(void **state)
 {
@@ -292,6 +309,7 @@ main(void)
 		TEST(test_what_is_no_mail),
 		TEST(test_limits),
 		TEST(test_from_with_blank_is_a_field),
+		TEST(test_mbox_line_with_bare_cr),
 		TEST(test_byte_order_mark_in_pieces),
 		TEST(test_large_neighbours),
 		TEST(test_index),
