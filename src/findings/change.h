@@ -146,6 +146,8 @@ void change_try_damage(struct change_search *);
 void change_try_mime(struct change_search *);
 void change_try_parts(struct change_search *);
 void change_try_encodings(struct change_search *, str body, str encoding);
+void change_try_part_tails(struct change_search *);
+void change_try_html(struct change_search *);
 void change_try_head_cuts(struct change_search *);
 void change_try_signer(struct change_search *);
 
@@ -163,6 +165,7 @@ str change_decode(struct arena *, str, str encoding);
 /* The first part of a multipart body, cut in header section and content. */
 bool change_first_part(
 	const struct message *, str body, str *head, str *content);
+bool change_is_multipart(const struct message *);
 /* Does the last boundary line of a multipart body lack? */
 bool change_is_cut(const struct message *, str body);
 
