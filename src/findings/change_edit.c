@@ -94,7 +94,8 @@ change_add_value(struct change_head *h, size_t i, struct change_step step,
 	canon = canon_with(h, i, value);
 	if (str_eq(canon, h->slot[i].canon))
 		return;
-	step.name = h->slot[i].field ? h->slot[i].field->name : h->slot[i].name;
+	step.name = h->slot[i].field ? h->slot[i].field->name
+				     : usual_name(h->slot[i].name);
 	step.field = h->slot[i].field;
 	e = add_edit(h, step, 1);
 	if (!e)
