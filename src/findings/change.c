@@ -403,8 +403,12 @@ changes_find(struct arena *a, struct crypto *crypto, const struct message *m,
 	struct changes *all = arena_new(a, struct changes);
 	struct change *of = arena_make(a, v->dkim_facts.n, struct change);
 	add_targets(&s, v);
+	if (body.p)
+		change_first_part(m, body, &s.first_head, &s.first_part);
 	if (body.p && s.open > 0)
 		try_bodies(&s);
+	if (body.p && s.open > 0)
+		all->marks = change_find_marks(m, body);
 	tell(&s, of);
 	for (size_t i = 0; i < v->dkim_facts.n; i++)
 		if (v->dkim[i].header_hash == RESULT_FAIL)

@@ -45,12 +45,7 @@ cut_from(struct change_search *s, str text)
 void
 change_try_head_cuts(struct change_search *s)
 {
-	str head, content;
-
-	if (change_first_part(s->message, s->body, &head, &content))
-		cut_from(s, content);
-	else
-		cut_from(s, s->body);
+	cut_from(s, s->first_part.p ? s->first_part : s->body);
 }
 
 /* --- on top of HTML ----------------------------------------------------- */
@@ -104,9 +99,9 @@ void
 change_try_part_tails(struct change_search *s)
 {
 	struct change_step step = { .kind = CHANGE_FOOTER };
-	str head, content;
+	str content = s->first_part;
 
-	if (!change_first_part(s->message, s->body, &head, &content))
+	if (!content.p)
 		return;
 	size_t start = (size_t)(content.p - s->body.p), end = content.n;
 	for (size_t at = end; at > 0 && step.n < PART_LINES && s->open > 0;) {

@@ -361,7 +361,7 @@ advice_on_body(const struct find *f)
 	if (s->from_pipe)
 		return STR("give the message as a file by name, and it is "
 			   "looked at more closely");
-	if (s->body.p && change_is_cut(f->message, s->body))
+	if (f->changes->marks.cut)
 		return STR("the last MIME boundary is missing: find where the "
 			   "message was cut");
 	return STR("compare with the copy in the sender's Sent folder");
@@ -510,7 +510,7 @@ look_at_signature(struct find *f, const struct change_told *told, size_t i)
 			say_mismatch(f, i);
 	}
 	change_look_where(f, i);
-	change_look_for_marks(f, i);
+	change_look_for_marks(f, told, i);
 }
 
 /* Most fields end in CR CR LF: then no tag list can be read. */
