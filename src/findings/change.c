@@ -331,9 +331,13 @@ try_bodies(struct change_search *s)
 	change_try_damage(s);
 	change_try_mime(s);
 	change_try_parts(s);
-	change_try_encodings(s, s->body, encoding_of(s->message));
+	/* a multipart has no encoding of its own (RFC 2045 6.4) */
+	if (!change_is_multipart(s->message))
+		change_try_encodings(s, s->body, encoding_of(s->message));
 	change_try_signer(s);
+	change_try_part_tails(s);
 	change_try_head_cuts(s);
+	change_try_html(s);
 }
 
 static bool
@@ -378,7 +382,7 @@ tell(const struct change_search *s, struct change *of)
 		for (size_t k = 0; t->found && k < t->steps; k++)
 			c->body[c->body_steps++] = t->step[k];
 		if (t->found && t->steps == 1 &&
-			t->step[0].kind == CHANGE_FOOTER)
+			t->step[0].kind == CHANGE_FOOTER && !t->step[0].to.p)
 			c->body[0].to = change_first_text(s->body, t->line);
 	}
 }
@@ -399,8 +403,12 @@ changes_find(struct arena *a, struct crypto *crypto, const struct message *m,
 	struct changes *all = arena_new(a, struct changes);
 	struct change *of = arena_make(a, v->dkim_facts.n, struct change);
 	add_targets(&s, v);
+	if (body.p)
+		change_first_part(m, body, &s.first_head, &s.first_part);
 	if (body.p && s.open > 0)
 		try_bodies(&s);
+	if (body.p && s.open > 0)
+		all->marks = change_find_marks(m, body);
 	tell(&s, of);
 	for (size_t i = 0; i < v->dkim_facts.n; i++)
 		if (v->dkim[i].header_hash == RESULT_FAIL)

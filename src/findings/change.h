@@ -75,9 +75,18 @@ struct change {
 	size_t head_steps;
 };
 
+/* What is written all over a message that nothing explains. */
+struct change_marks {
+	str links;     /* the product that rewrites them; absent */
+	bool exchange; /* HTML as Exchange writes it */
+	str filter;    /* that took HTML away; absent */
+	bool cut;      /* the last boundary of a multipart is missing */
+};
+
 struct changes {
 	const struct change *of; /* by signature, dkim_facts.n of them */
 	bool exhausted;          /* a bound was reached */
+	struct change_marks marks;
 };
 
 /*
@@ -111,6 +120,7 @@ struct change_search {
 	struct crypto *crypto;
 	const struct message *message;
 	str body;
+	str first_head, first_part; /* of a multipart; absent */
 	struct change_view view[CHANGE_VIEWS];
 	size_t views;
 	struct change_target *target;
@@ -124,6 +134,8 @@ struct change_search {
 	size_t verifications;
 	bool exhausted;
 };
+
+struct change_marks change_find_marks(const struct message *, str body);
 
 /* What is done to the candidates that are tried until it is undone. */
 void change_begin(struct change_search *, struct change_step);
@@ -146,6 +158,8 @@ void change_try_damage(struct change_search *);
 void change_try_mime(struct change_search *);
 void change_try_parts(struct change_search *);
 void change_try_encodings(struct change_search *, str body, str encoding);
+void change_try_part_tails(struct change_search *);
+void change_try_html(struct change_search *);
 void change_try_head_cuts(struct change_search *);
 void change_try_signer(struct change_search *);
 
@@ -163,6 +177,7 @@ str change_decode(struct arena *, str, str encoding);
 /* The first part of a multipart body, cut in header section and content. */
 bool change_first_part(
 	const struct message *, str body, str *head, str *content);
+bool change_is_multipart(const struct message *);
 /* Does the last boundary line of a multipart body lack? */
 bool change_is_cut(const struct message *, str body);
 

@@ -94,7 +94,8 @@ change_add_value(struct change_head *h, size_t i, struct change_step step,
 	canon = canon_with(h, i, value);
 	if (str_eq(canon, h->slot[i].canon))
 		return;
-	step.name = h->slot[i].field ? h->slot[i].field->name : h->slot[i].name;
+	step.name = h->slot[i].field ? h->slot[i].field->name
+				     : usual_name(h->slot[i].name);
 	step.field = h->slot[i].field;
 	e = add_edit(h, step, 1);
 	if (!e)
@@ -347,6 +348,34 @@ add_folds_of(struct change_head *h, size_t i)
 			h, i, step, refolded(a, value, k, STR("")), false);
 }
 
+/* A blank after each comma, or none. */
+static void
+add_commas(struct change_head *h, str name)
+{
+	struct arena *a = h->search->arena;
+	struct change_step step = { .kind = CHANGE_VALUE };
+	size_t slot = change_find_slot(h, name);
+
+	if (slot == h->slots || !change_is_usable(h, slot))
+		return;
+	str value = change_value_of(h, slot);
+	for (int blanks = 0; blanks < 2; blanks++) {
+		struct buf b = { .arena = a };
+		for (size_t i = 0; i < value.n; i++) {
+			buf_char(&b, value.p[i]);
+			if (value.p[i] != ',')
+				continue;
+			while (i + 1 < value.n && is_fws(value.p[i + 1]))
+				i++;
+			if (blanks)
+				buf_char(&b, ' ');
+		}
+		step.from = buf_str(&b);
+		step.to = value;
+		change_add_value(h, slot, step, step.from, false);
+	}
+}
+
 static void
 add_folds(struct change_head *h)
 {
@@ -424,6 +453,8 @@ change_add_edits(struct change_head *h)
 	change_add_authors(h);
 	add_entity(h);
 	change_add_quotes(h);
+	add_commas(h, STR("To"));
+	add_commas(h, STR("Cc"));
 	add_list_drop(h, false);
 	add_list_drop(h, true);
 	add_missing(h);

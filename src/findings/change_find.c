@@ -28,19 +28,24 @@ about(struct finding *x, size_t i, enum basis basis)
 	return x;
 }
 
-/* In one line, and not too long. */
 static str
-shown(struct find *f, str value)
+in_one_line(struct find *f, str value)
 {
 	struct buf b = { .arena = f->arena };
 
-	value = str_trim_fws(value);
-	for (size_t i = 0; i < value.n && b.n < 100; i++) {
+	value = str_sub(str_trim_fws(value), 0, 1000);
+	for (size_t i = 0; i < value.n; i++) {
 		if (value.p[i] == '\r' || value.p[i] == '\n')
 			continue;
 		buf_char(&b, value.p[i] == '\t' ? ' ' : value.p[i]);
 	}
 	return buf_str(&b);
+}
+
+static str
+shown(struct find *f, str value)
+{
+	return str_sub(in_one_line(f, value), 0, 100);
 }
 
 static struct finding *
@@ -208,16 +213,34 @@ say_missing(struct find *f, const struct change_step *s, str d)
 		{ "a", shown(f, s->from) });
 }
 
+enum { AROUND = 12, EXCERPT = 44 };
+
+/* What is around the first octet that differs. */
+static str
+excerpt(struct find *f, str value, size_t differs)
+{
+	size_t from =
+		differs > AROUND && value.n > EXCERPT ? differs - AROUND : 0;
+	str part = str_sub(value, from, EXCERPT);
+
+	return STR_CAT(f->arena, from > 0 ? STR("..") : STR(""), part,
+		from + part.n < value.n ? STR("..") : STR(""));
+}
+
 /* Values that differ in blanks alone are of no use side by side. */
 static str
 how_changed(struct find *f, const struct change_step *s)
 {
 	if (s->from.n == 0 || s->to.n == 0)
-		return STR(": a line was folded in another way");
-	str a = shown(f, s->from), b = shown(f, s->to);
+		return STR(" in its folding");
+	str a = in_one_line(f, s->from), b = in_one_line(f, s->to);
+	size_t n = 0;
 	if (str_eq(a, b))
 		return STR(" in its blanks");
-	return STR_CAT(f->arena, STR(" from `"), a, STR("` to `"), b, STR("`"));
+	while (n < a.n && n < b.n && a.p[n] == b.p[n])
+		n++;
+	return STR_CAT(f->arena, STR(" from `"), excerpt(f, a, n),
+		STR("` to `"), excerpt(f, b, n), STR("`"));
 }
 
 static struct finding *
@@ -338,7 +361,7 @@ advice_on_body(const struct find *f)
 	if (s->from_pipe)
 		return STR("give the message as a file by name, and it is "
 			   "looked at more closely");
-	if (s->body.p && change_is_cut(f->message, s->body))
+	if (f->changes->marks.cut)
 		return STR("the last MIME boundary is missing: find where the "
 			   "message was cut");
 	return STR("compare with the copy in the sender's Sent folder");
@@ -487,7 +510,7 @@ look_at_signature(struct find *f, const struct change_told *told, size_t i)
 			say_mismatch(f, i);
 	}
 	change_look_where(f, i);
-	change_look_for_marks(f, i);
+	change_look_for_marks(f, told, i);
 }
 
 /* Most fields end in CR CR LF: then no tag list can be read. */

@@ -46,6 +46,12 @@ boundary_of(const struct message *m)
 	return boundary.n > 0 && boundary.n <= 200 ? boundary : none;
 }
 
+bool
+change_is_multipart(const struct message *m)
+{
+	return boundary_of(m).n > 0;
+}
+
 str
 change_part_field(str head, str name)
 {

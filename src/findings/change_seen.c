@@ -276,80 +276,28 @@ look_at_from(struct find *f, size_t i)
 
 /* --- marks ------------------------------------------------------------ */
 
-enum { LOOK_AT = 1 << 20 };
-
 static void
-look_for_links(struct find *f, size_t i)
+say_marks(struct find *f, size_t i)
 {
-	static const struct {
-		str host, product;
-	} marks[] = {
-		{ STR_INIT("//urldefense."), STR_INIT("Proofpoint") },
-		{ STR_INIT("safelinks.protection.outlook.com"),
-			STR_INIT("Microsoft Defender (Safe Links)") },
-		{ STR_INIT(".mimecast.com/s/"), STR_INIT("Mimecast") },
-		{ STR_INIT("linkprotect.cudasvc.com"), STR_INIT("Barracuda") },
-		{ STR_INIT("secure-web.cisco.com"), STR_INIT("Cisco") },
-	};
-	str text = str_sub(f->setup->body, 0, LOOK_AT);
+	const struct change_marks *m = &f->changes->marks;
 
-	for (size_t k = 0; k < sizeof(marks) / sizeof(marks[0]); k++) {
-		if (str_ifind(text, marks[k].host) == text.n)
-			continue;
-		about(FIND(f, CHANGE_LINKS_REWRITTEN,
-			      { "product", marks[k].product }),
+	if (m->links.p)
+		about(FIND(f, CHANGE_LINKS_REWRITTEN, { "product", m->links }),
 			i, BASIS_LIKELY);
-		return;
-	}
-}
-
-static bool
-has_field(const struct message *m, const char *start)
-{
-	for (size_t i = 0; i < m->n; i++)
-		if (str_istarts(m->field[i].name, str_from(start)))
-			return true;
-	return false;
-}
-
-static void
-look_for_exchange(struct find *f, size_t i)
-{
-	str text = str_sub(f->setup->body, 0, LOOK_AT);
-	size_t at = str_ifind(text, STR("<head>"));
-	str after = str_trim_fws(str_sub(text, at + 6, 100));
-
-	if (at < text.n &&
-		str_istarts(after, STR("<meta http-equiv=\"Content-Type\"")) &&
-		(has_field(f->message, "X-MS-Exchange-") ||
-			has_field(f->message, "X-EOP")))
+	if (m->exchange)
 		about(FIND(f, CHANGE_EXCHANGE_REWRITE,
 			      { "looks", STR("looks") }),
 			i, BASIS_LIKELY);
+	if (m->filter.p)
+		about(FIND(f, CHANGE_HTML_FLATTENED, { "program", m->filter }),
+			i, BASIS_LIKELY);
 }
 
-static void
-look_for_filter(struct find *f, size_t i)
+static bool
+is_unexplained(const struct find *f, size_t i)
 {
-	static const str names[] = { STR_INIT("X-Content-Filtered-By"),
-		STR_INIT("X-MimeDefang") };
-	str text = str_sub(f->setup->body, 0, LOOK_AT);
-	const struct field *type = message_top(f->message, STR("Content-Type"));
-
-	if ((type &&
-		    str_ifind(type->value, STR("text/html")) < type->value.n) ||
-		str_ifind(text, STR("Content-Type: text/html")) < text.n)
-		return;
-	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
-		const struct field *by = message_top(f->message, names[k]);
-		if (!by)
-			continue;
-		about(FIND(f, CHANGE_HTML_FLATTENED,
-			      { "program", k == 0 ? str_trim_fws(by->value)
-						  : STR("MIMEDefang") }),
-			i, BASIS_LIKELY);
-		return;
-	}
+	return f->v->dkim[i].body_hash == RESULT_FAIL &&
+	       f->changes->of[i].body_steps == 0;
 }
 
 /* "[tag] " where no signature can prove that it was not there. */
@@ -376,19 +324,18 @@ look_at_subject(struct find *f, size_t i)
 }
 
 void
-change_look_for_marks(struct find *f, size_t i)
+change_look_for_marks(struct find *f, const struct change_told *told, size_t i)
 {
 	const struct dkim_verdict *v = &f->v->dkim[i];
-	const struct change *c = &f->changes->of[i];
-	bool body = v->body_hash == RESULT_FAIL && c->body_steps == 0;
+	bool first = is_unexplained(f, i);
 
 	look_at_from(f, i);
-	if (body && f->setup->body.p) {
-		look_for_links(f, i);
-		look_for_exchange(f, i);
-		look_for_filter(f, i);
-	}
-	if (v->header_hash == RESULT_FAIL && c->head_steps == 0 &&
+	for (size_t k = 0; first && k < told->n; k++)
+		first = !is_unexplained(f, told->signature[k]);
+	if (first)
+		say_marks(f, i);
+	if (v->header_hash == RESULT_FAIL &&
+		f->changes->of[i].head_steps == 0 &&
 		v->signature->signer.key_kind == KEY_ED25519)
 		look_at_subject(f, i);
 }

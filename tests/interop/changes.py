@@ -232,6 +232,19 @@ def banner_in_part(m):
     return join(head, body[:at] + b"CAUTION: external.\r\n\r\n" + body[at:])
 
 
+@change("change-banner", "html")
+def banner_in_html(m):
+    return m.replace(b"<body>", b"<body><div style=\"color: red\"><b>CAUTION:"
+                     b"</b> this mail came from outside.</div>")
+
+
+@change("change-footer", "alternative", "mixed")
+def footer_in_part(m):
+    b = re.search(rb'boundary="([^"]+)"', m)[1]
+    at = m.index(b"--" + b, m.index(b"--" + b) + 1)
+    return m[:at] + FOOTER + m[at:]
+
+
 @change("change-part-added", "alternative", "mixed")
 def footer_part(m):
     head, body = split(m)
@@ -430,6 +443,11 @@ def from_in_original(m):
 @change("change-header-value", "7bit", canon="/")
 def references_joined(m):
     return m.replace(b"aaaaa@example.net>", b"aa\r\n aaa@example.net>")
+
+
+@change("change-header-value", "7bit")
+def no_blank_after_comma(m):
+    return m.replace(b".example>, \"Dr", b".example>,\"Dr")
 
 
 @change("change-header-added", "7bit", over=(b"from", b"sender"))
