@@ -65,10 +65,10 @@ list(struct screen *s)
 		const struct finding_kind *k =
 			finding_kind((enum finding_code)code);
 		screen_put(s, TINT_STRONG, k->code);
-		screen_pad(s, 30);
+		screen_pad(s, 32);
 		screen_put(s, TINT_PLAIN, severity_word(k->severity));
-		screen_pad(s, 39);
-		screen_wrap(s, 39, k->message);
+		screen_pad(s, 41);
+		screen_wrap(s, 41, k->message);
 		screen_end(s);
 	}
 }

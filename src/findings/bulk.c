@@ -40,6 +40,32 @@ find_results(struct find *f)
 		find_add(f, FINDING_BULK_UNALIGNED, NULL);
 }
 
+/* The only signature that could be aligned, and its key is too short. */
+static void
+find_short_key(struct find *f)
+{
+	enum { LEAST = 1024 };
+	const struct auth_verdict *v = f->v;
+	size_t of_author = 0, at = 0;
+
+	for (size_t i = 0; i < v->dkim_facts.n; i++) {
+		const struct dkim_signer *s =
+			&v->dkim_facts.signature[i].signer;
+		if (!find_may_align(f, s->domain_ascii))
+			continue;
+		of_author++;
+		at = i;
+	}
+	if (of_author != 1)
+		return;
+	const struct dkim_signer *s = &v->dkim_facts.signature[at].signer;
+	if (s->key_kind == KEY_RSA && v->dkim[at].key_bits > 0 &&
+		v->dkim[at].key_bits < LEAST)
+		FIND(f, BULK_SHORT_KEY, { "d", s->domain },
+			{ "n", find_number(f, v->dkim[at].key_bits) })
+			->signature = at + 1;
+}
+
 /* --- the client ----------------------------------------------------------- */
 
 /* "1.2.0.192.in-addr.arpa" (RFC 1035 3.5), "..ip6.arpa" (RFC 3596 2.5) */
@@ -239,6 +265,7 @@ find_bulk(struct find *f)
 	if (!is_bulk(f->message))
 		return;
 	find_results(f);
+	find_short_key(f);
 	find_tls(f);
 	find_unsubscribe(f);
 	find_reverse(f);

@@ -87,6 +87,7 @@ static const struct {
 	{ "dmarc-record-missing", "bulk-dmarc", ANY },
 	{ "bulk-from-freemail", "dmarc-unaligned-*", ANY },
 	{ "bulk-from-freemail", "dmarc-no-pass", ANY },
+	{ "dkim-weak-key", "bulk-short-key", SIGNATURE },
 	{ "dkim-*", "bulk-dkim", ANY },
 	{ "change-*", "bulk-dkim", ANY },
 	{ "dns-name-*", "*-missing", NAME },
