@@ -237,8 +237,8 @@ bad_cv(struct arena *a, const struct arc_set *set)
 		return STR("cv=none is only allowed in set 1");
 	if (str_eq(cv, STR("pass")))
 		return STR("cv=pass is only allowed after set 1");
-	return STR_CAT(a, STR("cv=`"), str_escaped(a, str_sub(cv, 0, 20)),
-		STR("` is not known"));
+	return STR_CAT(
+		a, STR("cv=`"), str_sub(cv, 0, 20), STR("` is not known"));
 }
 
 static void

@@ -100,20 +100,27 @@ next_line(struct screen *s, size_t indent)
 	screen_pad(s, indent);
 }
 
+/* Of this line; what stands in it may be longer than it. */
+static size_t
+room(const struct screen *s)
+{
+	return s->column < s->width ? s->width - s->column : 0;
+}
+
 /* One word of escaped text; cut where even a whole line has no room. */
 static void
 wrap_word(struct screen *s, size_t indent, str word, bool *fresh)
 {
 	size_t need = word.n + !*fresh;
 
-	if (need > s->width - s->column && s->column > indent) {
+	if (need > room(s) && s->column > indent) {
 		next_line(s, indent);
 		*fresh = true;
 	}
 	if (!*fresh)
 		put_bytes(s, STR(" "));
-	while (word.n > s->width - s->column) {
-		size_t n = s->width - s->column;
+	while (word.n > room(s)) {
+		size_t n = room(s);
 		put_bytes(s, str_sub(word, 0, n));
 		word = str_skip(word, n);
 		next_line(s, indent);
@@ -143,7 +150,7 @@ screen_keep(struct screen *s, size_t indent, str text)
 	struct arena_mark mark = arena_mark(s->arena);
 	size_t n = str_escaped(s->arena, text).n;
 
-	if (n + 1 > s->width - s->column)
+	if (n + 1 > room(s))
 		next_line(s, indent);
 	else
 		put_bytes(s, STR(" "));

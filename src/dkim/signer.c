@@ -24,8 +24,7 @@ quoted(struct arena *a, str s)
 {
 	str more = s.n > SAMPLE ? STR("...") : STR("");
 
-	return STR_CAT(a, STR("`"), str_escaped(a, str_sub(s, 0, SAMPLE)), more,
-		STR("`"));
+	return STR_CAT(a, STR("`"), str_sub(s, 0, SAMPLE), more, STR("`"));
 }
 
 void
