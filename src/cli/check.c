@@ -266,6 +266,14 @@ add_findings(struct worker *w, struct report *r, const struct auth_setup *setup)
 	r->roots = findings_roots(f);
 }
 
+/* A pass by DKIM is a short answer: nothing that could be found is shown. */
+static bool
+is_short_answer(const struct options *o, const struct report *r)
+{
+	return !o->json && !o->verbose && !one_line(o) && o->client.hop == 0 &&
+	       r->v->result == RESULT_PASS && report_dkim_aligned(r);
+}
+
 static bool
 report(struct worker *w, const struct auth_setup *setup,
 	const struct auth_verdict *v)
@@ -285,7 +293,7 @@ report(struct worker *w, const struct auth_setup *setup,
 		.questions = w->lookup.asked,
 	};
 
-	if (wants_findings(w->options))
+	if (wants_findings(w->options) && !is_short_answer(w->options, &r))
 		add_findings(w, &r, setup);
 	return print(w, &r, setup);
 }
