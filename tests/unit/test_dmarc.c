@@ -174,13 +174,13 @@ test_bad_author(void **state)
 	a = author("From: a@b.example\nFrom: a@b.example\n");
 	assert_int_equal(a.result, RESULT_PERMERROR);
 	assert_int_equal(a.fields, 2);
-	a = author("From: ceo@bank.example x, a@evil.example\n");
+	a = author("From: boss@bank.example x, a@evil.example\n");
 	assert_int_equal(a.result, RESULT_PERMERROR);
-	a = author("From: ceo@bank.example <a@evil.example>\n");
+	a = author("From: boss@bank.example <a@evil.example>\n");
 	assert_int_equal(a.result, RESULT_PERMERROR);
-	a = author("From: x@h.example (\\\rFrom: ceo@bank.example\\\rX: )\n");
+	a = author("From: x@h.example (\\\rFrom: boss@bank.example\\\rX: )\n");
 	assert_int_equal(a.result, RESULT_PERMERROR);
-	a = author("From: \"ceo@bank.example\n");
+	a = author("From: \"boss@bank.example\n");
 	assert_int_equal(a.result, RESULT_PERMERROR);
 }
 
