@@ -342,6 +342,26 @@ check_uris(struct lint *l, const struct piece *p)
 	}
 }
 
+/* "rua=mailto:a@b; c@d": a semicolon where a comma belongs. */
+static bool
+is_lost_address(struct lint *l, size_t i)
+{
+	const struct piece *p = &l->piece[i], *before = &l->piece[i - 1];
+	str text = str_sub(l->text, p->at, p->n);
+
+	if (p->has_equals || str_find(text, '@') == text.n ||
+		(!str_ieq(before->name, STR("rua")) &&
+			!str_ieq(before->name, STR("ruf"))))
+		return false;
+	struct finding *x = FIND(l->f, DMARC_RUA_INVALID, { "uri", text },
+		{ "tag", before->name });
+	size_t end = before->at + before->n;
+	point(l, x, p->at, p->n, STR("cut off by the `;` before it"));
+	x->corrected = with(l, end, p->at - end,
+		str_istarts(text, STR("mailto:")) ? STR(",") : STR(",mailto:"));
+	return true;
+}
+
 static void
 check_name(struct lint *l, const struct piece *p)
 {
@@ -390,6 +410,8 @@ check_piece(struct lint *l, size_t i)
 	const struct piece *p = &l->piece[i];
 	const struct dmarc_record *r = &l->record;
 
+	if (is_lost_address(l, i))
+		return;
 	check_name(l, p);
 	check_duplicate(l, i);
 	if (str_ieq(p->name, STR("p")))
@@ -478,6 +500,27 @@ with_version(struct find *f, str text)
 	return STR_CAT(f->arena, STR("v=DMARC1"), rest.n > 0 ? rest : STR(";"));
 }
 
+/* "v=DMARC1 p=none": the version, and no semicolon behind it. */
+static bool
+look_behind_version(struct lint *l)
+{
+	static const str version = STR_INIT("v=DMARC1");
+	size_t gap = 0;
+
+	if (!str_starts(l->text, version))
+		return false;
+	str next = str_skip(l->text, version.n);
+	while (gap < next.n && is_one_of(next.p[gap], " ,"))
+		gap++;
+	if (gap == 0 || str_find(next, '=') == next.n)
+		return false;
+	struct finding *x = FIND(l->f, DMARC_SEPARATOR,
+		{ "text", str_sub(l->text, 0, str_find(l->text, ';')) });
+	point(l, x, version.n, gap, STR("put `;` here"));
+	x->corrected = with(l, version.n, gap, STR("; "));
+	return true;
+}
+
 void
 find_dmarc_record(struct find *f, str domain, str text)
 {
@@ -487,6 +530,8 @@ find_dmarc_record(struct find *f, str domain, str text)
 		.record = dmarc_record_parse(f->arena, text) };
 	str bare = str_trim_wsp(unescaped(f->arena, text));
 
+	if (!l.record.valid && look_behind_version(&l))
+		return;
 	if (!l.record.valid) {
 		str start = str_sub(text, 0, str_find(text, ';'));
 		struct finding *x =

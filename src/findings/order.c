@@ -65,6 +65,14 @@ static const struct {
 	{ "spf-bad-version", "spf-record-missing", ANY },
 	{ "spf-missing-space", "spf-record-missing", ANY },
 	{ "spf-type99", "spf-record-missing", ANY },
+	/* a name that is none of the DNS's is not there, either */
+	{ "spf-missing-space", "spf-include-missing", NAME },
+	{ "spf-missing-space", "spf-redirect-missing", NAME },
+	{ "spf-separator", "spf-include-missing", NAME },
+	{ "spf-quotes", "spf-include-missing", NAME },
+	{ "spf-bad-domain", "spf-include-missing", NAME },
+	{ "spf-bad-domain", "spf-redirect-missing", NAME },
+	{ "spf-no-all", "spf-neutral", NAME },
 	{ "spf-include-broken", "spf-*", NAME },
 	{ "spf-loop", "spf-too-many-lookups", ANY },
 	{ "spf-client-private", "spf-not-authorized", ANY },
@@ -80,6 +88,7 @@ static const struct {
 	{ "dmarc-wrong-location", "dmarc-record-missing", ANY },
 	{ "dmarc-wrong-location", "dmarc-other-text", ANY },
 	{ "dmarc-bad-version", "dmarc-record-missing", ANY },
+	{ "dmarc-separator", "dmarc-record-missing", ANY },
 	{ "dmarc-list", "dmarc-unaligned-*", ANY },
 	{ "dmarc-list", "bulk-unaligned", ANY },
 	{ "dmarc-unaligned-*", "bulk-unaligned", ANY },
@@ -244,7 +253,7 @@ has_no_part(const struct find *f, const struct finding *x, bool then)
  * asked for.
  */
 static bool
-is_minor(const struct finding *x)
+is_minor(const struct find *f, const struct finding *x)
 {
 	static const char *const codes[] = { "dmarc-no-rua", "dmarc-rua-*",
 		"dmarc-policy-none", "dmarc-removed-tag", "dmarc-test-mode",
@@ -263,6 +272,9 @@ is_minor(const struct finding *x)
 		"spf-duplicate-term", "spf-too-large", "spf-senderid",
 		"spf-lookups-high", "spf-void-term", "spf-exp-failed" };
 
+	/* then it is the reason */
+	if (x->code == FINDING_SPF_NO_ALL && f->spf->result == RESULT_NEUTRAL)
+		return false;
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (matches(code_of(x), codes[i]))
 			return true;
@@ -391,7 +403,7 @@ find_order(struct find *f)
 		struct finding *x = &f->finding[i];
 		if (has_no_part(f, x, then))
 			x->severity = SEVERITY_NOTE;
-		x->minor = x->severity < SEVERITY_ERROR && is_minor(x);
+		x->minor = x->severity < SEVERITY_ERROR && is_minor(f, x);
 	}
 	for (size_t i = 0; i < f->n; i++)
 		f->finding[i].cause = find_cause(f, &f->finding[i]);
