@@ -22,7 +22,7 @@ printf 'Message-ID: <1@d.test>\n\nHi\n' >>m.eml
 # The first that has no cause; of DMARC records the first about DMARC, since
 # the message passes by SPF.
 first='[.findings[] | select(.cause == null) | .code | select(test($of))][0]'
-while IFS='|' read -r kind code record; do
+while IFS='|' read -r kind want record; do
 	case $kind in '#'*) continue ;; esac
 	text=$(printf '%s\n' "$record" | sed 's/[\\"]/\\&/g')
 	cp base zone
@@ -38,7 +38,7 @@ while IFS='|' read -r kind code record; do
 			-e mx.d.test m.eml
 		of='^dmarc-(?!spf-only)'
 	fi
-	is "$(printf '%s\n' "$out" | jq -r --arg of "$of" "$first")" "$code" \
+	is "$(printf '%s\n' "$out" | jq -r --arg of "$of" "$first")" "$want" \
 		"$record"
 done <"$records"
 done_testing
