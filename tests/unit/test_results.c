@@ -152,6 +152,30 @@ test_field_many(void **state)
 	assert_int_equal(r.n, 50 + 3);
 }
 
+/* A value that is too long does not end in the name of somebody else. */
+static void
+test_field_identity(void **state)
+{
+	(void)state;
+	struct auth_verdict v = verdict();
+	static const char *const b[] = { "abcdefgh" };
+	char long_id[AUTHRES_MAX_VALUE];
+
+	add_signatures(&v, b, 1);
+	v.spf.domain = (str){ 0 };
+	memset(long_id, 'x', sizeof(long_id));
+	memcpy(long_id + sizeof(long_id) - 13, "@bank.example", 13);
+	struct dkim_signature s = v.dkim_facts.signature[0];
+	s.identity = STR_CAT(
+		&arena, (str){ long_id, sizeof(long_id) }, STR("@a.example"));
+	v.dkim_facts.signature = &s;
+	assert_field(&v, &client,
+		AR "mx.example;\r\n"
+		   " dkim=pass header.d=a.example header.i=@a.example"
+		   " header.b=abcdefgh;\r\n"
+		   " arc=none;\r\n dmarc=pass header.from=example.com\r\n");
+}
+
 /* What is read back is what was meant, whatever the sender has put in. */
 static void
 test_field_hostile(void **state)
@@ -353,6 +377,7 @@ main(void)
 		TEST(test_field_dmarc),
 		TEST(test_field_signatures),
 		TEST(test_field_many),
+		TEST(test_field_identity),
 		TEST(test_field_hostile),
 		TEST(test_forged),
 		TEST(test_hops),
