@@ -151,6 +151,19 @@ if [ -e /dev/full ]; then
 	mailauth -z zone --annotate pass.eml >/dev/full 2>"$tmp/.err"
 	is $? 2 "a full disk"
 fi
+# the end of the message is still in a buffer when the disk is full
+{ cat pass.eml; head -c 1048500 /dev/zero; } >"$tmp/full.eml"
+(
+	trap '' XFSZ
+	ulimit -f 1
+	mailauth -z zone --annotate "$tmp/full.eml" 2>"$tmp/.err"
+	echo $? >&2
+) 2>"$tmp/.code" | wc -c >"$tmp/.count"
+is "$(cat "$tmp/.code") $(tr -d ' ' <"$tmp/.count")" "2 0" "no room for a copy"
+TMPDIR=/nowhere mailauth -z zone --annotate "$tmp/full.eml" \
+	>"$tmp/.out" 2>"$tmp/.err"
+is "$? $(cat "$tmp/.out" "$tmp/.err")" "2 mailauth: cannot keep a copy of the \
+message: No such file or directory" "TMPDIR"
 
 # --- what was recorded
 
