@@ -43,18 +43,48 @@ end_with(struct dmarc_author *out, enum result result, str reason)
 	out->reason = reason;
 }
 
+static bool
+is_from(str line)
+{
+	size_t colon = str_find(line, ':');
+
+	return colon < line.n && str_istarts(line, STR("From")) &&
+	       str_trim_wsp(str_sub(line, 4, colon - 4)).n == 0;
+}
+
+/* Does a From field begin behind a bare CR, a line end to some readers? */
+static bool
+hides_from(const struct message *m)
+{
+	str rest, line;
+
+	if (m->notes.bare_cr == 0)
+		return false;
+	for (size_t i = 0; i < m->n; i++) {
+		rest = m->field[i].raw;
+		str_split(&rest, '\r', &line); /* the field's own beginning */
+		while (str_split(&rest, '\r', &line))
+			if (is_from(line))
+				return true;
+	}
+	return false;
+}
+
 /*
  * RFC 9989 names no code for these.  Ours: none where nobody is named, and
  * permerror where it is not clear who is, since a reader is shown somebody.
  */
 static void
-judge(struct arena *a, struct dmarc_author *out)
+judge(struct arena *a, const struct message *m, struct dmarc_author *out)
 {
 	if (out->fields > 1)
 		end_with(out, RESULT_PERMERROR,
 			STR_CAT(a, STR("the message has "),
 				str_number(a, out->fields),
 				STR(" From fields")));
+	else if (hides_from(m))
+		end_with(out, RESULT_PERMERROR,
+			STR("a bare CR hides another From field"));
 	else if (out->n_domains > 1)
 		end_with(out, RESULT_PERMERROR,
 			STR_CAT(a,
@@ -82,6 +112,6 @@ dmarc_author(struct arena *a, const struct message *m)
 	}
 	out.list = address_list_parse(a, from->value);
 	collect_domains(a, &out);
-	judge(a, &out);
+	judge(a, m, &out);
 	return out;
 }
