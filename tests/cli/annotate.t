@@ -21,6 +21,10 @@ like "$out" "^Received-SPF: pass \(domain em.mailer.example" "--received-spf"
 like "$out" "^Authentication-Results: $us;" "with the other"
 run mailauth -z zone -m 'a"b' --header pass.eml
 like "$out" '^Authentication-Results: "a\\"b";' "a name that must be quoted"
+run mailauth -z zone -m "$(printf 'b\303\274cher.example')" --header pass.eml
+like "$out" '^Authentication-Results: xn--bcher-kva.example;' "a U-label"
+run mailauth -z zone -m "$(printf '\303.example')" --header pass.eml
+exit_is 2 "what is not UTF-8 is no name"
 for f in pass.eml unaligned.eml; do
 	mailauth -z zone -m $us --header $f
 	[ $f = unaligned.eml ] || echo
