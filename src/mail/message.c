@@ -99,9 +99,12 @@ is_preface(struct head_reader *r, str line)
 {
 	if (r->fields > 0)
 		return false;
-	/* "From : a@b" is a field (RFC 5322 4.5) and no mbox line */
+	/*
+	 * "From : a@b" is a field (RFC 5322 4.5) and no mbox line; nor is one
+	 * in which a bare CR might hide a field.
+	 */
 	if (str_starts(line, STR("From ")) && !is_field(line) &&
-		!r->notes.mbox) {
+		str_find(line, '\r') == line.n - 2 && !r->notes.mbox) {
 		r->notes.mbox = true;
 		return true;
 	}
