@@ -6,6 +6,7 @@
  * a bare CR, which is a line end to some, for the beginning of a field.
  */
 #include "mailauth/auth.h"
+#include "mail/cfws.h"
 
 static str
 without_part(str id)
@@ -28,7 +29,7 @@ same_host(struct arena *a, str id, str ours)
 static bool
 is_host_char(char c)
 {
-	return is_alnum(c) || c == '-' || c == '_' || c == '.' || (c & 0x80);
+	return is_alnum(c) || c == '-' || c == '_' || c == '.';
 }
 
 /* As a whole, not as a part of another name. */
@@ -47,13 +48,59 @@ has_name(str text, str name)
 	return false;
 }
 
+/* A name that all readers take for the same. */
 static bool
-is_plain(str id)
+is_plain(struct arena *a, str id)
 {
+	str ascii;
+
+	if (!str_is_ascii(id))
+		return domain_to_ascii(a, without_part(id), &ascii);
 	for (size_t i = 0; i < id.n; i++)
 		if (!is_host_char(id.p[i]) && id.p[i] != '/')
 			return false;
 	return id.n > 0;
+}
+
+/*
+ * What stands before the first ';', as the laxest of readers has it: without
+ * comments, quotation marks and control bytes, and without the blanks around
+ * a dot.  OpenDMARC joins "mx . example (x) . org".
+ */
+static str
+read_laxly(struct arena *a, str value)
+{
+	struct buf b = { .arena = a };
+	bool gap = false, comments = true;
+	size_t end;
+
+	for (size_t at = 0; at < value.n && value.p[at] != ';'; at = end) {
+		char c = value.p[at];
+		end = 0;
+		if (c == '(' && comments)
+			comments = (end = cfws_closed_at(value, at)) > 0;
+		if (end > 0 || cfws_is_fold(value, at)) {
+			end = end > 0 ? end : at + 1;
+			gap = true;
+			continue;
+		}
+		end = at + 1;
+		if (!is_host_char(c) && !is_one_of(c, "/=?"))
+			continue;
+		if (gap && b.n > 0 && c != '.' && b.p[b.n - 1] != '.')
+			buf_char(&b, ' ');
+		gap = false;
+		buf_char(&b, c);
+	}
+	return buf_str(&b);
+}
+
+/* RFC 2047 5 forbids it here, and yet there are programs that decode it. */
+static bool
+is_encoded(str id)
+{
+	id = str_sub(id, 0, str_find(id, ' '));
+	return str_ifind(id, STR("=?")) < id.n;
 }
 
 static bool
@@ -64,13 +111,12 @@ names_us(struct arena *a, str value, str ours)
 
 	if (id.p && same_host(a, id, ours))
 		return true;
-	if (r.valid && (!id.p || is_plain(id)))
+	if (r.valid && (!id.p || is_plain(a, id)))
 		return false;
-	str begin = str_sub(value, 0, str_find(value, ';'));
+	str lax = read_laxly(a, value);
 	if (id.p) /* of another: only what stands by it */
-		return has_name(begin, without_part(ours));
-	/* some decode even here, and then it may be any name (RFC 2047) */
-	return str_ifind(begin, STR("=?")) < begin.n ||
+		value = str_sub(value, 0, str_find(value, ';'));
+	return is_encoded(lax) || has_name(lax, without_part(ours)) ||
 	       has_name(value, without_part(ours));
 }
 
@@ -97,23 +143,28 @@ bare_cr(str s)
 	return at;
 }
 
-/* The length of a line that ends in a bare CR, with those folded to it. */
-static size_t
-folded_length(str s)
-{
-	size_t n = bare_cr(s);
-
-	while (n + 1 < s.n && is_wsp(s.p[n + 1]))
-		n += 1 + bare_cr(str_skip(s, n + 1));
-	return n;
-}
-
 static bool
 claims_us(struct arena *a, str line, str ours)
 {
 	str value = results_value(str_trim_fws(line));
 
 	return value.p && names_us(a, value, ours);
+}
+
+/*
+ * For who takes a bare CR for a line end, a blank behind it folds the line.
+ * A line that begins with a blank is cut at each, or the work would be
+ * quadratic.
+ */
+static str
+first_line(str s)
+{
+	bool folds = s.n > 0 && !is_wsp(s.p[0]);
+	size_t n = bare_cr(s);
+
+	while (folds && n + 1 < s.n && is_wsp(s.p[n + 1]))
+		n += 1 + bare_cr(str_skip(s, n + 1));
+	return str_sub(s, 0, n);
 }
 
 bool
@@ -124,14 +175,9 @@ auth_is_forged(struct arena *a, const struct field *f, str authserv_id)
 	bool forged = claims_us(a, f->raw, authserv_id);
 
 	while (!forged && rest.n > 0) {
-		size_t n = bare_cr(rest);
-		forged = claims_us(a, str_sub(rest, 0, n), authserv_id);
-		if (!forged && !is_wsp(rest.p[0]))
-			forged = claims_us(a,
-				str_sub(rest, 0, folded_length(rest)),
-				authserv_id);
-		rest = str_skip(rest, n + 1);
 		arena_rewind(a, mark);
+		forged = claims_us(a, first_line(rest), authserv_id);
+		rest = str_skip(rest, bare_cr(rest) + 1);
 	}
 	arena_rewind(a, mark);
 	return forged;

@@ -69,6 +69,15 @@ distinct_part(const str *text, size_t n, size_t which)
 	return str_sub(text[which], 0, need);
 }
 
+/* Never cut: it might end behind a domain that is not the signer's. */
+static str
+short_identity(str id)
+{
+	if (id.n > AUTHRES_MAX_VALUE)
+		id = str_skip(id, str_rfind(id, '@'));
+	return id.n > AUTHRES_MAX_VALUE ? (str){ 0 } : id;
+}
+
 static void
 add_signature(struct authres_writer *w, const struct dkim_signature *sig,
 	const struct dkim_verdict *v, str part)
@@ -78,7 +87,7 @@ add_signature(struct authres_writer *w, const struct dkim_signature *sig,
 	add_result(w, STR("dkim"), v->result, v->reason);
 	add_known(w, STR("header.d"),
 		s->domain_ascii.p ? s->domain_ascii : s->domain);
-	add_known(w, STR("header.i"), sig->identity);
+	add_known(w, STR("header.i"), short_identity(sig->identity));
 	add_known(w, STR("header.s"),
 		s->selector_ascii.p ? s->selector_ascii : s->selector);
 	add_known(w, STR("header.a"), s->algorithm);

@@ -63,7 +63,8 @@ struct client_options {
  * What the options leave open is taken from the newest Received line whose
  * from-clause has a public address that is no trusted relay's (with an address
  * given: the newest line that has it); then from a Received-SPF that speaks of
- * the same client, then from Return-Path.
+ * the same client, then from Return-Path.  Neither is believed when the next
+ * lower Received line stands above it: then the client may have written it.
  */
 struct client client_find(
 	struct arena *, const struct message *, const struct client_options *);

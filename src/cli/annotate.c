@@ -58,7 +58,7 @@ print_annotated(const struct annotation *n, struct spool *s)
 	const struct message *m = r->message;
 	uint64_t from = m->field[0].at;
 
-	if (s->error == 0) {
+	if (spool_flush(s)) {
 		spool_print(s, 0, from);
 		print_both(n, line_end_of(m));
 		for (size_t i = 0; i < m->n; i++) {

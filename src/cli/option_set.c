@@ -284,6 +284,10 @@ set_mta(struct options *o, str value, const char **why)
 	o->receiver = value;
 	if (has_control(value))
 		return no(why, "control bytes in it");
+	/* what we write is ASCII, and must be known again by that name */
+	if (!str_is_ascii(value) &&
+		!domain_to_ascii(o->arena, value, &o->receiver))
+		return no(why, "not a name of a host");
 	return value.n > 0 || no(why, "empty");
 }
 

@@ -4,6 +4,8 @@
 #include "spool.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 void
 spool_begin(struct spool *s, struct arena *a)
@@ -18,6 +20,26 @@ fail(struct spool *s)
 		s->error = errno != 0 ? errno : EIO;
 }
 
+/* tmpfile() knows nothing of TMPDIR. */
+static FILE *
+open_file(struct arena *a)
+{
+	const char *dir = getenv("TMPDIR");
+
+	if (dir == NULL || dir[0] == '\0')
+		return tmpfile();
+	char *name = arena_zstr(
+		a, STR_CAT(a, str_from(dir), STR("/mailauth.XXXXXX")));
+	int fd = mkstemp(name);
+	if (fd < 0)
+		return NULL;
+	unlink(name);
+	FILE *file = fdopen(fd, "w+");
+	if (file == NULL)
+		close(fd);
+	return file;
+}
+
 static void
 add_to_file(struct spool *s, str rest)
 {
@@ -25,7 +47,7 @@ add_to_file(struct spool *s, str rest)
 		return;
 	errno = 0;
 	if (s->file == NULL)
-		s->file = tmpfile();
+		s->file = open_file(s->memory.arena);
 	if (s->file == NULL || fwrite(rest.p, 1, rest.n, s->file) < rest.n)
 		fail(s);
 }
@@ -38,6 +60,15 @@ spool_add(struct spool *s, str chunk)
 	s->n += chunk.n;
 	buf_add(&s->memory, first);
 	add_to_file(s, str_skip(chunk, first.n));
+}
+
+bool
+spool_flush(struct spool *s)
+{
+	errno = 0;
+	if (s->file != NULL && fflush(s->file) != 0)
+		fail(s);
+	return s->error == 0;
 }
 
 static void

@@ -48,13 +48,15 @@ end_with(struct dmarc_author *out, enum result result, str reason)
  * permerror where it is not clear who is, since a reader is shown somebody.
  */
 static void
-judge(struct arena *a, struct dmarc_author *out)
+judge(struct arena *a, size_t hidden, struct dmarc_author *out)
 {
 	if (out->fields > 1)
 		end_with(out, RESULT_PERMERROR,
 			STR_CAT(a, STR("the message has "),
 				str_number(a, out->fields),
-				STR(" From fields")));
+				hidden > 0 ? STR(" From fields, and a bare CR "
+						 "hides one")
+					   : STR(" From fields")));
 	else if (out->n_domains > 1)
 		end_with(out, RESULT_PERMERROR,
 			STR_CAT(a,
@@ -88,8 +90,10 @@ struct dmarc_author
 dmarc_author(struct arena *a, const struct message *m)
 {
 	const struct field *from = message_top(m, STR("From"));
-	struct dmarc_author out = { .fields = message_count(m, STR("From")) +
-					      count_hidden(m, STR("From")) };
+	size_t hidden = count_hidden(m, STR("From"));
+	struct dmarc_author out = {
+		.fields = message_count(m, STR("From")) + hidden,
+	};
 
 	if (!from) {
 		end_with(&out, RESULT_NONE,
@@ -98,6 +102,6 @@ dmarc_author(struct arena *a, const struct message *m)
 	}
 	out.list = address_list_parse(a, from->value);
 	collect_domains(a, &out);
-	judge(a, &out);
+	judge(a, hidden, &out);
 	return out;
 }

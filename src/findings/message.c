@@ -66,7 +66,7 @@ static void
 find_from(struct find *f)
 {
 	const struct field *from = message_top(f->message, STR("From"));
-	size_t n = message_count(f->message, STR("From"));
+	size_t n = f->v->author.fields;
 
 	if (!from)
 		find_add(f, FINDING_MSG_FROM_MISSING, NULL);

@@ -114,7 +114,13 @@ next_field(const struct message *m, const struct field *top, size_t *at)
 	return NULL;
 }
 
-static void
+/*
+ * Returns how many fields, from the top, may be believed: all above the line
+ * that follows the one where the search ends.  A host writes other trace
+ * fields above its Received line or, as Gmail does, right below; what stands
+ * lower came with the message.
+ */
+static size_t
 search_received(struct arena *a, const struct message *m,
 	const struct client_options *o, struct client *c)
 {
@@ -130,14 +136,16 @@ search_received(struct arena *a, const struct message *m,
 			     : c->ip_source == SOURCE_OPTION
 				     ? ip_eq(r.ip, c->ip)
 				     : is_stranger(&r, o);
-		if (found) {
+		bool hidden = o->hop == 0 && c->ip_source != SOURCE_OPTION &&
+			      hides_client(&r);
+		if (found)
 			take_line(a, c, &r, line);
-			return;
+		if (found || hidden) {
+			f = next_field(m, top, &at);
+			return f ? (size_t)(f - m->field) : m->n;
 		}
-		if (o->hop == 0 && c->ip_source != SOURCE_OPTION &&
-			hides_client(&r))
-			return;
 	}
+	return m->n;
 }
 
 struct claims { /* of a Received-SPF field */
@@ -194,12 +202,13 @@ read_received_spf(struct arena *a, str s)
  * where a relay of ours has a public address.
  */
 static void
-search_received_spf(struct arena *a, const struct message *m, struct client *c)
+search_received_spf(struct arena *a, const struct message *m, size_t believed,
+	struct client *c)
 {
 	const struct field *top = message_top(m, STR("Received-SPF")), *f;
 	size_t at = 0;
 
-	while ((f = next_field(m, top, &at))) {
+	while ((f = next_field(m, top, &at)) && at <= believed) {
 		struct claims claims = read_received_spf(a, f->value);
 		if (claims.ip.family == 0)
 			continue;
@@ -225,9 +234,9 @@ client_find(struct arena *a, const struct message *m,
 
 	c.line = 0;
 	c.time = TIME_UNKNOWN;
-	search_received(a, m, o, &c);
-	search_received_spf(a, m, &c);
-	if (path)
+	size_t believed = search_received(a, m, o, &c);
+	search_received_spf(a, m, believed, &c);
+	if (path && path < m->field + believed)
 		take_mail_from(
 			a, &c, str_trim_fws(path->value), SOURCE_RETURN_PATH);
 	return c;

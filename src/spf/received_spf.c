@@ -81,11 +81,15 @@ what_it_means(enum result r)
 	return words[r].p ? words[r] : STR("was not asked about ");
 }
 
+/* When it is too long, the domain is what stays. */
 static str
 sender_of(struct arena *a, const struct spf_query *q)
 {
-	return q->domain.n == 0 ? STR("")
-				: STR_CAT(a, q->local, STR("@"), q->domain);
+	size_t rest = q->domain.n < MAX_VALUE ? MAX_VALUE - 1 - q->domain.n : 0;
+
+	if (q->domain.n == 0)
+		return STR("");
+	return STR_CAT(a, str_sub(q->local, 0, rest), STR("@"), q->domain);
 }
 
 str

@@ -21,6 +21,10 @@ like "$out" "^Received-SPF: pass \(domain em.mailer.example" "--received-spf"
 like "$out" "^Authentication-Results: $us;" "with the other"
 run mailauth -z zone -m 'a"b' --header pass.eml
 like "$out" '^Authentication-Results: "a\\"b";' "a name that must be quoted"
+run mailauth -z zone -m "$(printf 'b\303\274cher.example')" --header pass.eml
+like "$out" '^Authentication-Results: xn--bcher-kva.example;' "a U-label"
+run mailauth -z zone -m "$(printf '\303.example')" --header pass.eml
+exit_is 2 "what is not UTF-8 is no name"
 for f in pass.eml unaligned.eml; do
 	mailauth -z zone -m $us --header $f
 	[ $f = unaligned.eml ] || echo
@@ -128,10 +132,24 @@ forge "Authentication-results : MX.local.EXAMPLE. 1 (x); none\n" "disguised"
 forge "Authentication-Results:\n (c) \"$us\";\n none\nAuthentication-Results: $us\n" \
 	"several"
 forge "X-Junk: x\rAuthentication-Results: $us; dmarc=pass\n" "behind a CR"
+forge "X: x\rAuthentication-Results:\r $us; dmarc=pass\n" "folded by a CR"
+forge "Authentication-Results: mx.\n local . example; none\n" "blanks around dots"
+forge "Authentication-Results: mx(x;\\)).local.example; none\n" "a comment in it"
+forge 'Authentication-Results: "mx".local.example; none\n' "half in quotes"
+forge "Authentication-Results: mx.lo\0cal.example; none\n" "NUL in it"
+forge "Authentication-Results: mx.lo\rcal.example; none\n" "a CR in it"
+forge "Authentication-Results: \302\240$us; none\n" "behind a wide blank"
+forge "Authentication-Results: \240$us; none\n" "behind one of Latin-1"
+forge "Authentication-Results: =?utf-8?b?bXgubG9jYWwuZXhhbXBsZQ==?=; none\n" \
+	"encoded"
 { sed "/^$cr$/,\$d" pass.eml; echo "Authentication-Results: $us; none"
 	sed -n "/^$cr$/,\$p" pass.eml; } >"$tmp/forged.eml"
 annotate "$tmp/forged.eml"
 same "$tmp/rest" pass.eml "the last field of the header section"
+{ printf "From x\rAuthentication-Results: $us; dmarc=pass\n"
+	cat pass.eml; } >"$tmp/forged.eml"
+run mailauth -z zone -m $us --annotate "$tmp/forged.eml"
+is "$code$out" 2 "in the mbox line"
 { echo "Authentication-Results: mx.other.example; dmarc=pass"
 	cat pass.eml; } >"$tmp/other.eml"
 annotate "$tmp/other.eml"
@@ -164,6 +182,19 @@ if [ -e /dev/full ]; then
 	mailauth -z zone --annotate pass.eml >/dev/full 2>"$tmp/.err"
 	is $? 2 "a full disk"
 fi
+# the end of the message is still in a buffer when the disk is full
+{ cat pass.eml; head -c 1048500 /dev/zero; } >"$tmp/full.eml"
+(
+	trap '' XFSZ
+	ulimit -f 1
+	mailauth -z zone --annotate "$tmp/full.eml" 2>"$tmp/.err"
+	echo $? >&2
+) 2>"$tmp/.code" | wc -c >"$tmp/.count"
+is "$(cat "$tmp/.code") $(tr -d ' ' <"$tmp/.count")" "2 0" "no room for a copy"
+TMPDIR=/nowhere mailauth -z zone --annotate "$tmp/full.eml" \
+	>"$tmp/.out" 2>"$tmp/.err"
+is "$? $(cat "$tmp/.out" "$tmp/.err")" "2 mailauth: cannot keep a copy of the \
+message: No such file or directory" "TMPDIR"
 
 # --- what was recorded
 

@@ -202,6 +202,27 @@ ask_all(const char *const *want, size_t wants)
 }
 
 /* All eight questions leave in the first pass. */
+/* "X: y\rFrom: z" is two lines to some readers, who then show z. */
+static void
+test_hidden_author(void **state)
+{
+	(void)state;
+	static const char *const hidden[] = {
+		"X: y\rFrom: c@d.example\nFrom: a@b.example\n",
+		"From: a@b.example\nX: y\r z\rFROM : c@d.example\n",
+	};
+	static const char *const harmless[] = {
+		"From: a@b.example\nX: y\r\n\tFrom: c@d.example\r\n",
+		"From: a@b.example\nX: y\r From: c@d.example\n",
+		"From: a@b.example\nX: y\rFrom\rFromage: z\r\n",
+	};
+
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(author(hidden[i]).result, RESULT_PERMERROR);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(author(harmless[i]).result, RESULT_PENDING);
+}
+
 static void
 test_walk_asks_ahead(void **state)
 {
@@ -393,6 +414,7 @@ main(void)
 		WITH_DNS(test_author),
 		WITH_DNS(test_no_author),
 		WITH_DNS(test_bad_author),
+		WITH_DNS(test_hidden_author),
 		WITH_DNS(test_walk_asks_ahead),
 		WITH_DNS(test_walk_stops),
 		WITH_DNS(test_walk_fails),

@@ -405,6 +405,32 @@ test_received_spf(void **state)
 	assert_int_equal(c.ip_source, SOURCE_RECEIVED);
 }
 
+/* What the client sent along below a Received line of its own. */
+static void
+test_sent_along(void **state)
+{
+	(void)state;
+	struct client c = find(TOP REAL FORGED
+		"Received-SPF: pass client-ip=203.0.113.1; "
+		"envelope-from=ceo@bank.example\n"
+		"Return-Path: <ceo@bank.example>\n" FROM,
+		NULL);
+
+	same_ip(c, "203.0.113.1");
+	assert_null(c.mail_from.p);
+	/* neither where the line of our own does not show the client */
+	c = find("Received: from x by mx.me.example with SMTP; x\n" FORGED
+		 "Received-SPF: pass client-ip=192.0.2.1; "
+		 "envelope-from=ceo@bank.example\n" FROM,
+		NULL);
+	assert_int_equal(c.ip_source, SOURCE_NONE);
+	/* Gmail writes it below its line */
+	c = find(TOP "Received-SPF: pass client-ip=203.0.113.1; "
+		     "envelope-from=b@shop.example\n" REAL FROM,
+		NULL);
+	same("spf", "from", c.mail_from, "b@shop.example");
+}
+
 static void
 test_return_path(void **state)
 {
@@ -434,6 +460,7 @@ main(void)
 		TEST(test_hop),
 		TEST(test_given),
 		TEST(test_received_spf),
+		TEST(test_sent_along),
 		TEST(test_return_path),
 	};
 

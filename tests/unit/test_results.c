@@ -152,6 +152,30 @@ test_field_many(void **state)
 	assert_int_equal(r.n, 50 + 3);
 }
 
+/* A value that is too long does not end in the name of somebody else. */
+static void
+test_field_identity(void **state)
+{
+	(void)state;
+	struct auth_verdict v = verdict();
+	static const char *const b[] = { "abcdefgh" };
+	char long_id[AUTHRES_MAX_VALUE];
+
+	add_signatures(&v, b, 1);
+	v.spf.domain = (str){ 0 };
+	memset(long_id, 'x', sizeof(long_id));
+	memcpy(long_id + sizeof(long_id) - 13, "@bank.example", 13);
+	struct dkim_signature s = v.dkim_facts.signature[0];
+	s.identity = STR_CAT(
+		&arena, (str){ long_id, sizeof(long_id) }, STR("@a.example"));
+	v.dkim_facts.signature = &s;
+	assert_field(&v, &client,
+		AR "mx.example;\r\n"
+		   " dkim=pass header.d=a.example header.i=@a.example"
+		   " header.b=abcdefgh;\r\n"
+		   " arc=none;\r\n dmarc=pass header.from=example.com\r\n");
+}
+
 /* What is read back is what was meant, whatever the sender has put in. */
 static void
 test_field_hostile(void **state)
@@ -213,9 +237,19 @@ static const struct {
 	{ AR "(a) mx.=?utf-8?q?exampl?=e; none", "mx.example", true },
 	{ AR "x.example; spf=pass (=?utf-8?q?a?=)", "mx.example", false },
 	{ AR "x.example; spf==?utf-8?q?a?=", "mx.example", false },
+	{ AR "x mx . example; dmarc=pass", "mx.example", true },
+	{ AR "((((mx.(x)example; dmarc=pass", "mx.example", false },
+	{ AR "=?utf-8?b?bXg=?=.example; dmarc=pass", "mx.example", true },
+	{ "X: y\r" AR "\r (\r ) mx.example; none", "mx.example", true },
+	{ "X: y\r" AR "x.example\rmx.example; none", "mx.example", false },
 	/* those of others */
 	{ AR "mx.other.example; none", "mx.example", false },
 	{ AR "a.mx.example; none", "mx.example", false },
+	{ AR "a . mx . example; none", "mx.example", false },
+	{ AR "mx.other oops; spf=pass (=?utf-8?q?x?=)", "mx.example", false },
+	{ AR "\xc3\xbc"
+	     "mx.example; none",
+		"mx.example", false },
 	{ AR "mx.example.org; none", "mx.example", false },
 	{ AR "xmx.example oops; none", "mx.example", false },
 	{ AR "mx.other; spf=pass smtp.mailfrom=mx.example oops", "mx.example",
@@ -351,6 +385,7 @@ main(void)
 		TEST(test_field_dmarc),
 		TEST(test_field_signatures),
 		TEST(test_field_many),
+		TEST(test_field_identity),
 		TEST(test_field_hostile),
 		TEST(test_forged),
 		TEST(test_hops),

@@ -448,6 +448,23 @@ test_received_field(void **state)
 		"\tproblem=\"it is ? broken\";\r\n");
 }
 
+/* A sender that is cut keeps its domain, or it would be somebody else's. */
+static void
+test_received_sender(void **state)
+{
+	char *big = arena_alloc(&arena, 320);
+	struct spf_query q = { .scope = SPF_MFROM,
+		.local = { memset(big, 'x', 320), 320 },
+		.domain = STR("evil.example") };
+	struct spf_verdict v = { .result = RESULT_PASS, .scope = SPF_MFROM };
+
+	(void)state;
+	memcpy(big + 320 - 13, "@bank.example", 13);
+	str field = spf_received_field(&arena, &q, &v);
+	assert_true(str_ifind(field, STR("x@evil.example\";")) < field.n);
+	assert_true(str_ifind(field, STR("bank.example")) == field.n);
+}
+
 /* However long the sender's names are, no line is. (RFC 5322 2.1.1) */
 static void
 test_received_lines(void **state)
@@ -491,6 +508,7 @@ main(void)
 		WITH_PASSES(test_validated_name_waits),
 		WITH_PASSES(test_steps_are_bounded),
 		WITH_PASSES(test_received_field),
+		WITH_PASSES(test_received_sender),
 		WITH_PASSES(test_received_lines),
 	};
 
