@@ -73,6 +73,30 @@ done; done
 (ulimit -t 15; mailauth -z zone "$tmp/lines.eml") >/dev/null 2>&1
 is $? 1 "millions of short lines"
 
+# --- records made to keep us busy
+
+hostile() { # NAME, start, what is repeated, end, name of the test
+	{
+		echo '_dmarc.hostile.example. TXT "v=DMARC1; p=reject"' |
+			grep -v "^$1\\."
+		awk -v name="$1" -v start="$2" -v s="$3" -v end="$4" 'BEGIN {
+			printf "%s. TXT ( \"%s\"\n", name, start
+			for (n = 0; n < 60000; n += length(s) + 1)
+				printf "\"%s\"\n", s
+			printf "\"%s\" )\n", end }'
+	} >"$tmp/hostile.zone"
+	(ulimit -t 4; mailauth -z "$tmp/hostile.zone" -i 192.0.2.1 \
+		-f a@hostile.example "$tmp/hostile.eml") >/dev/null 2>&1
+	is $? 1 "$5"
+}
+printf 'From: a@hostile.example\n\nhello\n' >"$tmp/hostile.eml"
+hostile hostile.example 'v=spf1 ' a '' "SPF: a word of many strings"
+hostile hostile.example 'v=spf1 x=a' +all '' "SPF: terms without spaces"
+hostile _dmarc.hostile.example 'v=DMARC1; p=none; x=y' '  ' z \
+	"DMARC: many blanks"
+hostile _dmarc.hostile.example 'v=DMARC1; p=none; x=y' ' ,' z \
+	"DMARC: many commas"
+
 # --- how many
 
 run mailauth -z zone unaligned.eml
