@@ -99,6 +99,21 @@ hostile _dmarc.hostile.example 'v=DMARC1; p=none; x=y' ' ,' z \
 
 # --- how many
 
+# forged signatures must not crowd out what else is wrong
+{
+	echo "From: a@rosewood.example"
+	awk 'BEGIN { while (i++ < 40)
+		print "DKIM-Signature: v=1; a=rsa-sha256; d=rosewood.example;\n" \
+			" s=oct25; h=from; b=AAAA;\n" \
+			" bh=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" }'
+	printf '\nhello\n'
+} >"$tmp/forged.eml"
+forged=$(mailauth -j -i 203.0.113.99 -f a@rosewood.example -z zone \
+	"$tmp/forged.eml" | jq -r '.findings[].code')
+for code in dkim-body-changed dmarc-no-pass spf-not-authorized; do
+	like "$forged" "^$code\$" "40 signatures: $code is told"
+done
+
 run mailauth -z zone unaligned.eml
 n=$(echo "$out" | grep -c '^\(error\|warning\|note\)\[')
 is "$((n <= 3))" 1 "three at most"
