@@ -98,7 +98,10 @@ struct findings_setup {
 struct findings;
 struct findings *findings_new(const struct findings_setup *);
 bool findings_step(struct findings *); /* true when nothing is open */
-/* Root causes first, and those that have a cause last. */
+/*
+ * Root causes first, and those that have a cause last.  At most FINDINGS_MAX,
+ * and few of one code: many signatures must not crowd out the rest.
+ */
 const struct finding *findings_list(const struct findings *, size_t *n);
 /* How many of them have no cause. */
 size_t findings_roots(const struct findings *);

@@ -136,6 +136,8 @@ screen_wrap(struct screen *s, size_t indent, str text)
 	bool fresh = true;
 	str rest = str_escaped(s->arena, text), word;
 
+	if (indent >= s->width)
+		indent = s->width / 2; /* no line without room for a word */
 	if (s->column >= s->width)
 		next_line(s, indent);
 	while (str_split(&rest, ' ', &word))

@@ -156,7 +156,7 @@ put_rows(struct screen *s, const struct report *r, const struct finding *x)
 	for (size_t i = 0; i < x->rows; i++) {
 		size_t n = str_escaped(r->arena, x->row[i].value).n;
 		label = x->row[i].label.n > label ? x->row[i].label.n : label;
-		value = n > value && n <= 36 ? n : value;
+		value = n > value && n <= s->width / 2 - 4 ? n : value;
 	}
 	for (size_t i = 0; i < x->rows; i++) {
 		size_t value_at = BODY_AT + label + 2;

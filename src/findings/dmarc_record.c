@@ -157,14 +157,15 @@ look_for_escapes(struct lint *l)
 static size_t
 run_together(str value)
 {
-	for (size_t i = 0; i < value.n; i++) {
-		if (value.p[i] != ' ' && value.p[i] != ',')
-			continue;
-		str next = str_skip(value, i);
-		while (next.n > 0 && is_one_of(next.p[0], " ,"))
-			next = str_skip(next, 1);
-		str name = str_sub(next, 0, str_find(next, '='));
-		if (name.n < next.n && name.n < 6 && is_tag(str_trim_wsp(name)))
+	for (size_t i = 0, n; i < value.n; i += n + (n == 0)) {
+		str s = str_skip(value, i), name;
+		for (n = 0; n < s.n && is_one_of(s.p[n], " ,");)
+			n++;
+		/* the longest name has five letters */
+		name = str_sub(s, n, 6);
+		size_t equals = str_find(name, '=');
+		if (n > 0 && equals < name.n &&
+			is_tag(str_trim_wsp(str_sub(name, 0, equals))))
 			return i;
 	}
 	return value.n;

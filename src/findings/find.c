@@ -5,7 +5,10 @@
 
 #include <assert.h>
 
-enum { VALUE_MAX = 120 }; /* octets of one placeholder */
+enum {
+	VALUE_MAX = 120, /* octets of one placeholder */
+	SAME_MAX = 12    /* of one code; many signatures leave no other room */
+};
 
 struct findings {
 	struct findings_setup setup;
@@ -47,12 +50,22 @@ expand(struct find *f, str template, const struct find_arg *args)
 	return buf_str(&b);
 }
 
+static bool
+has_room(const struct find *f, enum finding_code code)
+{
+	size_t same = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		same += f->finding[i].code == code;
+	return same < SAME_MAX && f->n < FINDINGS_MAX;
+}
+
 struct finding *
 find_add(struct find *f, enum finding_code code, const struct find_arg *args)
 {
 	const struct finding_kind *kind = finding_kind(code);
 	/* what is too many goes where it is not seen */
-	struct finding *new = f->n < FINDINGS_MAX
+	struct finding *new = has_room(f, code)
 				      ? &f->finding[f->n++]
 				      : arena_new(f->arena, struct finding);
 

@@ -7,7 +7,10 @@
  */
 #include "spf_words.h"
 
-enum { VERSION = 6 }; /* octets of "v=spf1" */
+enum {
+	VERSION = 6,     /* octets of "v=spf1" */
+	BORDERS_MAX = 16 /* tried in a word; few words have one */
+};
 
 /* --- help ------------------------------------------------------------ */
 
@@ -21,7 +24,11 @@ spf_word_alone(struct words *l, str word)
 bool
 spf_word_fits(struct words *l, str word)
 {
-	return word.n > 0 && spf_word_alone(l, word).valid;
+	struct arena_mark mark = arena_mark(l->f->arena);
+	bool fits = word.n > 0 && spf_word_alone(l, word).valid;
+
+	arena_rewind(l->f->arena, mark);
+	return fits;
 }
 
 static size_t
@@ -228,12 +235,14 @@ glued_name(str word)
 static size_t
 glued_border(struct words *l, str word)
 {
-	size_t from = offset(l, word);
+	size_t from = offset(l, word), tried = 0;
 
 	for (size_t i = 0; l->rr && i < l->rr->cuts; i++) {
 		size_t at = (size_t)l->rr->cut[i];
 		if (at <= from || at >= from + word.n)
 			continue;
+		if (tried++ == BORDERS_MAX)
+			break;
 		at -= from;
 		if (spf_word_fits(l, str_sub(word, 0, at)) &&
 			spf_word_fits(l, str_skip(word, at)) &&

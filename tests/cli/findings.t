@@ -73,7 +73,46 @@ done; done
 (ulimit -t 15; mailauth -z zone "$tmp/lines.eml") >/dev/null 2>&1
 is $? 1 "millions of short lines"
 
+# --- records made to keep us busy
+
+hostile() { # NAME, start, what is repeated, end, name of the test
+	{
+		echo '_dmarc.hostile.example. TXT "v=DMARC1; p=reject"' |
+			grep -v "^$1\\."
+		awk -v name="$1" -v start="$2" -v s="$3" -v end="$4" 'BEGIN {
+			printf "%s. TXT ( \"%s\"\n", name, start
+			for (n = 0; n < 60000; n += length(s) + 1)
+				printf "\"%s\"\n", s
+			printf "\"%s\" )\n", end }'
+	} >"$tmp/hostile.zone"
+	(ulimit -t 4; mailauth -z "$tmp/hostile.zone" -i 192.0.2.1 \
+		-f a@hostile.example "$tmp/hostile.eml") >/dev/null 2>&1
+	is $? 1 "$5"
+}
+printf 'From: a@hostile.example\n\nhello\n' >"$tmp/hostile.eml"
+hostile hostile.example 'v=spf1 ' a '' "SPF: a word of many strings"
+hostile hostile.example 'v=spf1 x=a' +all '' "SPF: terms without spaces"
+hostile _dmarc.hostile.example 'v=DMARC1; p=none; x=y' '  ' z \
+	"DMARC: many blanks"
+hostile _dmarc.hostile.example 'v=DMARC1; p=none; x=y' ' ,' z \
+	"DMARC: many commas"
+
 # --- how many
+
+# forged signatures must not crowd out what else is wrong
+{
+	echo "From: a@rosewood.example"
+	awk 'BEGIN { while (i++ < 40)
+		print "DKIM-Signature: v=1; a=rsa-sha256; d=rosewood.example;\n" \
+			" s=oct25; h=from; b=AAAA;\n" \
+			" bh=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" }'
+	printf '\nhello\n'
+} >"$tmp/forged.eml"
+forged=$(mailauth -j -i 203.0.113.99 -f a@rosewood.example -z zone \
+	"$tmp/forged.eml" | jq -r '.findings[].code')
+for code in dkim-body-changed dmarc-no-pass spf-not-authorized; do
+	like "$forged" "^$code\$" "40 signatures: $code is told"
+done
 
 run mailauth -z zone unaligned.eml
 n=$(echo "$out" | grep -c '^\(error\|warning\|note\)\[')

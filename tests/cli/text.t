@@ -245,4 +245,26 @@ by_other x@no.n.example "by RFC 7489 DMARC is fail, and \
 n.example asks for none: np= counts in RFC 9989 only"
 by_other x@same.example ""
 
+# --- narrow terminals
+
+narrow() { # columns, octets of the domain that passes
+	domain=$(printf "%${2}s" '' | tr ' ' m).example
+	printf '%s. TXT "v=spf1 ip4:192.0.2.1 -all"\n%s. TXT "%s"\n' \
+		"$domain" _dmarc.narrow.example 'v=DMARC1; p=reject' \
+		>"$tmp/narrow.zone"
+	(ulimit -t 5; script -qec "stty cols $1; exec '$MAILAUTH' --color=never \
+		-z '$tmp/narrow.zone' -i 192.0.2.1 -f a@$domain \
+		'$tmp/narrow.eml'" /dev/null) </dev/null | head -c 20000 |
+		tr -d '\r' | awk -v w="$1" 'length > w { n++ }
+			END { print (NR > 100 ? "no end" : n + 0) }'
+}
+printf 'From: a@narrow.example\n\nhello\n' >"$tmp/narrow.eml"
+if [ "$(script -qec 'echo yes' /dev/null 2>/dev/null | tr -d '\r')" = yes ]; then
+	is "$(for n in 12 14 16 18 20 22 24 26; do narrow 46 $n; done |
+		sort -u)" 0 "rows of a finding, in 46 columns"
+	is "$(narrow 40 14)" 0 "and in 40"
+else
+	skip "there is no script(1)"
+fi
+
 done_testing
