@@ -168,9 +168,31 @@ explains_no_pass(const struct find *f, const struct finding *cause)
 	return false;
 }
 
+/* Is the client's network named behind `all`? */
+static bool
+has_lost_client(const struct find *f, const struct finding *x)
+{
+	str rest = str_skip(x->text, x->at), word;
+	struct ip ip = ip_unmap(f->client->ip), net;
+	unsigned prefix;
+
+	if (x->code != FINDING_SPF_TERMS_AFTER_ALL)
+		return false;
+	while (str_split(&rest, ' ', &word)) {
+		word = str_skip(word, word.n > 0 && word.p[0] == '+');
+		if ((str_istarts(word, STR("ip4:")) ||
+			    str_istarts(word, STR("ip6:"))) &&
+			ip_parse_network(str_skip(word, 4), &net, &prefix) &&
+			ip_in(ip, net, prefix))
+			return true;
+	}
+	return false;
+}
+
 /* What was to allow the client may stand there, and not count. */
 static bool
-explains_unlisted(const struct finding *cause, const struct finding *x)
+explains_unlisted(const struct find *f, const struct finding *cause,
+	const struct finding *x)
 {
 	static const enum finding_code lost[] = { FINDING_SPF_MISSING_SPACE,
 		FINDING_SPF_SPLIT_NO_SPACE, FINDING_SPF_INCLUDE_EQUALS,
@@ -184,7 +206,28 @@ explains_unlisted(const struct finding *cause, const struct finding *x)
 	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++)
 		if (cause->code == lost[i])
 			return true;
-	return false;
+	return has_lost_client(f, cause);
+}
+
+/* The mend is not to let this server in, or to sign there. */
+static bool
+explains_freemail(const struct find *f, const struct finding *x)
+{
+	if (x->code == FINDING_DKIM_UNSIGNED)
+		return true;
+	return (x->code == FINDING_SPF_NOT_AUTHORIZED ||
+		       x->code == FINDING_SPF_NOT_LISTED ||
+		       x->code == FINDING_SPF_NO_POSITION) &&
+	       str_ieq(f->spf->domain, f->v->dmarc.domain);
+}
+
+/* Both point at one place: a name that is mistyped is not found. */
+static bool
+is_within(const struct finding *part, const struct finding *whole)
+{
+	return part->text.p && whole->text.p &&
+	       str_eq(part->text, whole->text) && part->at >= whole->at &&
+	       part->at + part->n <= whole->at + whole->n;
 }
 
 static bool
@@ -199,8 +242,15 @@ explains(const struct find *f, const struct finding *cause,
 	if (cause->code == FINDING_DKIM_KEY_MAYBE_ROTATED &&
 		cause->basis == BASIS_LIKELY)
 		return false;
-	if (explains_unlisted(cause, x))
+	if (explains_unlisted(f, cause, x))
 		return true;
+	if (cause->code == FINDING_BULK_FROM_FREEMAIL &&
+		explains_freemail(f, x))
+		return true;
+	if (cause->code == FINDING_SPF_BAD_DOMAIN &&
+		(x->code == FINDING_SPF_INCLUDE_MISSING ||
+			x->code == FINDING_SPF_REDIRECT_MISSING))
+		return is_within(cause, x);
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (matches(code_of(cause), rules[i].cause) &&
 			matches(code_of(x), rules[i].consequence) &&
@@ -280,6 +330,7 @@ static const char *const first[] = {
 	"dns-servfail",
 	"dns-refused",
 	"dns-name-*",
+	"spf-client-private",
 	"dmarc-record-missing",
 	"dkim-broken-at-origin",
 	"dkim-body-empty-hash",
@@ -330,8 +381,10 @@ rank(const struct finding *x)
 static int
 weight(const struct find *f, const struct finding *x)
 {
-	bool why_now = has_passed_then(f, x) ||
-		       (x->code == FINDING_SPF_FORWARDED && find_failed(f));
+	bool why_now =
+		has_passed_then(f, x) ||
+		(x->code == FINDING_SPF_FORWARDED && find_failed(f)) ||
+		(x->severity == SEVERITY_WARNING && has_lost_client(f, x));
 
 	return why_now ? 2 * SEVERITY_WARNING + 1 : 2 * (int)x->severity;
 }
