@@ -73,6 +73,7 @@ static const struct {
 	{ "spf-client-private", "spf-sends-but-denies", ANY },
 	{ "spf-client-private", "spf-ip6-missing", ANY },
 	{ "spf-sends-but-denies", "spf-not-authorized", ANY },
+	{ "spf-helo-bad", "spf-record-missing", ANY },
 	{ "spf-not-authorized", "bulk-spf", ANY },
 	{ "spf-softfail", "bulk-spf", ANY },
 	{ "spf-record-missing", "bulk-spf", ANY },
@@ -331,6 +332,7 @@ static const char *const first[] = {
 	"dns-refused",
 	"dns-name-*",
 	"spf-client-private",
+	"spf-redirect-ignored",
 	"dmarc-record-missing",
 	"dkim-broken-at-origin",
 	"dkim-body-empty-hash",
@@ -389,13 +391,26 @@ weight(const struct find *f, const struct finding *x)
 	return why_now ? 2 * SEVERITY_WARNING + 1 : 2 * (int)x->severity;
 }
 
+/* There is no verdict, for want of an answer. */
+static bool
+is_why_undecided(const struct find *f, const struct finding *x)
+{
+	enum result result = f->v ? f->v->result : f->spf->result;
+
+	return result == RESULT_TEMPERROR &&
+	       (x->code == FINDING_DNS_TIMED_OUT ||
+		       x->code == FINDING_DNS_NO_SERVER ||
+		       x->code == FINDING_DNS_NOT_ALLOWED);
+}
+
 /* What was looked at is not what was meant: nothing else matters before. */
 static bool
-is_urgent(const struct finding *x)
+is_urgent(const struct find *f, const struct finding *x)
 {
 	return x->severity > SEVERITY_NOTE &&
 	       (matches(code_of(x), "input-*") ||
-		       x->code == FINDING_SPF_HOP_MISSING);
+		       x->code == FINDING_SPF_HOP_MISSING ||
+		       is_why_undecided(f, x));
 }
 
 /* Does a come before b?  Equal ones stay as they were found. */
@@ -404,8 +419,8 @@ before(const struct find *f, const struct finding *a, const struct finding *b)
 {
 	if (!a->cause != !b->cause)
 		return !a->cause;
-	if (is_urgent(a) != is_urgent(b))
-		return is_urgent(a);
+	if (is_urgent(f, a) != is_urgent(f, b))
+		return is_urgent(f, a);
 	if (a->minor != b->minor)
 		return b->minor;
 	if (weight(f, a) != weight(f, b))
