@@ -213,10 +213,20 @@ joined(struct find *f, const struct passing *p)
 	return buf_str(&b);
 }
 
+/* "SRS0=hash=day=shop.example=news": a forwarder has rewritten it. */
+static bool
+is_rewritten(str mail_from)
+{
+	return mail_from.n > 4 &&
+	       (str_istarts(mail_from, STR("SRS0")) ||
+		       str_istarts(mail_from, STR("SRS1"))) &&
+	       is_one_of(mail_from.p[4], "=+-");
+}
+
 static void
 find_other(struct find *f, const struct passing *p)
 {
-	str vendor = { 0 };
+	str vendor = { 0 }, from = f->v->dmarc.domain;
 
 	for (size_t i = 0; i < p->n && !vendor.p; i++)
 		vendor = service_of(p->domain[i]);
@@ -224,11 +234,16 @@ find_other(struct find *f, const struct passing *p)
 		{ "what", p->any_spf && p->any_dkim ? STR("SPF and DKIM pass")
 			  : p->any_spf              ? STR("SPF passes")
 						    : STR("DKIM passes") },
-		{ "other", joined(f, p) }, { "from", f->v->dmarc.domain },
+		{ "other", joined(f, p) }, { "from", from },
 		{ "vendor",
 			vendor.p ? vendor
 				 : STR_CAT(f->arena, STR("whoever sends as "),
 					   p->domain[0]) });
+	if (!p->any_dkim && is_rewritten(f->client->mail_from))
+		x->hint = STR_CAT(f->arena, p->domain[0],
+			STR(" forwards (SRS), so only DKIM can pass: whoever "
+			    "sends as "),
+			from, STR(" should sign with d="), from);
 	draw(f, x);
 }
 

@@ -487,18 +487,79 @@ dmarc_looks_meant(str txt)
 	       (str_istarts(s, STR("p=")) && str_find(s, ';') < s.n);
 }
 
-/* From the end of the first piece on, with a good beginning before it. */
+static str
+skip_any(str s, const char *set)
+{
+	while (s.n > 0 && is_one_of(s.p[0], set))
+		s = str_skip(s, 1);
+	return s;
+}
+
+/* What follows "v = dmarc1" and the like; absent when it is nothing like it. */
+static str
+after_version(str s)
+{
+	s = skip_any(s, " \t\"'\\");
+	if (str_istarts(s, STR("v")))
+		s = skip_any(str_skip(s, 1), " \t=:");
+	if (!str_istarts(s, STR("dmarc")))
+		return (str){ 0 };
+	s = str_skip(s, 5);
+	while (s.n > 0 && is_alnum(s.p[0]))
+		s = str_skip(s, 1);
+	return s;
+}
+
+/* With ';' between tags that a blank or a comma separates. */
+static str
+with_semicolons(struct find *f, str text)
+{
+	struct buf b = { .arena = f->arena };
+	size_t at;
+
+	for (; (at = run_together(text)) < text.n;
+		text = skip_any(str_skip(text, at), " ,")) {
+		str head = str_sub(text, 0, at);
+		while (head.n > 0 && is_one_of(head.p[head.n - 1], " ,;"))
+			head.n--;
+		buf_add(&b, head);
+		buf_add(&b, STR("; "));
+	}
+	buf_add(&b, text);
+	return buf_str(&b);
+}
+
+/* The record with a good beginning; absent when that alone is no help. */
 static str
 with_version(struct find *f, str text)
 {
-	str first = str_sub(text, 0, str_find(text, ';'));
-	str rest = str_skip(text, first.n);
+	str rest = after_version(text), s;
+	struct buf b = { .arena = f->arena };
 
-	if (str_find(first, '=') < first.n &&
-		str_ieq(str_trim_wsp(str_sub(first, 0, str_find(first, '='))),
-			STR("p")))
-		rest = STR_CAT(f->arena, STR("; "), text);
-	return STR_CAT(f->arena, STR("v=DMARC1"), rest.n > 0 ? rest : STR(";"));
+	rest = with_semicolons(f, skip_any(rest.p ? rest : text, " \t,;:."));
+	buf_add(&b, STR("v=DMARC1"));
+	while (str_split(&rest, ';', &s)) {
+		s = str_trim_wsp(s);
+		if (s.n == 0 || after_version(s).p) /* a late version */
+			continue;
+		buf_add(&b, STR("; "));
+		buf_add(&b, s);
+	}
+	str better = buf_str(&b);
+	struct dmarc_record r = dmarc_record_parse(f->arena, better);
+	return r.valid && r.p != DMARC_POLICY_UNKNOWN ? better : (str){ 0 };
+}
+
+/* What stands where the version should: up to its end, or to the first ';'. */
+static str
+beginning(str text)
+{
+	str rest = after_version(text);
+	size_t n = str_find(text, ';');
+
+	if (rest.p && text.n - rest.n < n)
+		n = text.n - rest.n + 1;
+	return str_sub(text, 0, n);
 }
 
 /* "v=DMARC1 p=none": the version, and no semicolon behind it. */
@@ -518,7 +579,7 @@ look_behind_version(struct lint *l)
 	struct finding *x = FIND(l->f, DMARC_SEPARATOR,
 		{ "text", str_sub(l->text, 0, str_find(l->text, ';')) });
 	point(l, x, version.n, gap, STR("put `;` here"));
-	x->corrected = with(l, version.n, gap, STR("; "));
+	x->corrected = with_version(l->f, l->text);
 	return true;
 }
 
@@ -534,10 +595,12 @@ find_dmarc_record(struct find *f, str domain, str text)
 	if (!l.record.valid && look_behind_version(&l))
 		return;
 	if (!l.record.valid) {
-		str start = str_sub(text, 0, str_find(text, ';'));
+		str start = beginning(text);
 		struct finding *x =
 			FIND(f, DMARC_BAD_VERSION, { "text", start });
-		point(&l, x, 0, start.n, STR("v=DMARC1"));
+		point(&l, x, 0, start.n,
+			str_find(text, ';') == start.n ? STR("v=DMARC1")
+						       : STR("v=DMARC1;"));
 		x->corrected = with_version(f, bare);
 		return;
 	}

@@ -81,6 +81,7 @@ static const struct {
 	{ "spf-client-private", "spf-sends-but-denies", ANY },
 	{ "spf-client-private", "spf-ip6-missing", ANY },
 	{ "spf-sends-but-denies", "spf-not-authorized", ANY },
+	{ "spf-helo-bad", "spf-record-missing", ANY },
 	{ "spf-not-authorized", "bulk-spf", ANY },
 	{ "spf-softfail", "bulk-spf", ANY },
 	{ "spf-record-missing", "bulk-spf", ANY },
@@ -177,9 +178,31 @@ explains_no_pass(const struct find *f, const struct finding *cause)
 	return false;
 }
 
+/* Is the client's network named behind `all`? */
+static bool
+has_lost_client(const struct find *f, const struct finding *x)
+{
+	str rest = str_skip(x->text, x->at), word;
+	struct ip ip = ip_unmap(f->client->ip), net;
+	unsigned prefix;
+
+	if (x->code != FINDING_SPF_TERMS_AFTER_ALL)
+		return false;
+	while (str_split(&rest, ' ', &word)) {
+		word = str_skip(word, word.n > 0 && word.p[0] == '+');
+		if ((str_istarts(word, STR("ip4:")) ||
+			    str_istarts(word, STR("ip6:"))) &&
+			ip_parse_network(str_skip(word, 4), &net, &prefix) &&
+			ip_in(ip, net, prefix))
+			return true;
+	}
+	return false;
+}
+
 /* What was to allow the client may stand there, and not count. */
 static bool
-explains_unlisted(const struct finding *cause, const struct finding *x)
+explains_unlisted(const struct find *f, const struct finding *cause,
+	const struct finding *x)
 {
 	static const enum finding_code lost[] = { FINDING_SPF_MISSING_SPACE,
 		FINDING_SPF_SPLIT_NO_SPACE, FINDING_SPF_INCLUDE_EQUALS,
@@ -193,7 +216,28 @@ explains_unlisted(const struct finding *cause, const struct finding *x)
 	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++)
 		if (cause->code == lost[i])
 			return true;
-	return false;
+	return has_lost_client(f, cause);
+}
+
+/* The mend is not to let this server in, or to sign there. */
+static bool
+explains_freemail(const struct find *f, const struct finding *x)
+{
+	if (x->code == FINDING_DKIM_UNSIGNED)
+		return true;
+	return (x->code == FINDING_SPF_NOT_AUTHORIZED ||
+		       x->code == FINDING_SPF_NOT_LISTED ||
+		       x->code == FINDING_SPF_NO_POSITION) &&
+	       str_ieq(f->spf->domain, f->v->dmarc.domain);
+}
+
+/* Both point at one place: a name that is mistyped is not found. */
+static bool
+is_within(const struct finding *part, const struct finding *whole)
+{
+	return part->text.p && whole->text.p &&
+	       str_eq(part->text, whole->text) && part->at >= whole->at &&
+	       part->at + part->n <= whole->at + whole->n;
 }
 
 static bool
@@ -208,8 +252,15 @@ explains(const struct find *f, const struct finding *cause,
 	if (cause->code == FINDING_DKIM_KEY_MAYBE_ROTATED &&
 		cause->basis == BASIS_LIKELY)
 		return false;
-	if (explains_unlisted(cause, x))
+	if (explains_unlisted(f, cause, x))
 		return true;
+	if (cause->code == FINDING_BULK_FROM_FREEMAIL &&
+		explains_freemail(f, x))
+		return true;
+	if (cause->code == FINDING_SPF_BAD_DOMAIN &&
+		(x->code == FINDING_SPF_INCLUDE_MISSING ||
+			x->code == FINDING_SPF_REDIRECT_MISSING))
+		return is_within(cause, x);
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (matches(code_of(cause), rules[i].cause) &&
 			matches(code_of(x), rules[i].consequence) &&
@@ -292,6 +343,8 @@ static const char *const first[] = {
 	"dns-servfail",
 	"dns-refused",
 	"dns-name-*",
+	"spf-client-private",
+	"spf-redirect-ignored",
 	"dmarc-record-missing",
 	"dkim-broken-at-origin",
 	"dkim-body-empty-hash",
@@ -342,19 +395,34 @@ rank(const struct finding *x)
 static int
 weight(const struct find *f, const struct finding *x)
 {
-	bool why_now = has_passed_then(f, x) ||
-		       (x->code == FINDING_SPF_FORWARDED && find_failed(f));
+	bool why_now =
+		has_passed_then(f, x) ||
+		(x->code == FINDING_SPF_FORWARDED && find_failed(f)) ||
+		(x->severity == SEVERITY_WARNING && has_lost_client(f, x));
 
 	return why_now ? 2 * SEVERITY_WARNING + 1 : 2 * (int)x->severity;
 }
 
+/* There is no verdict, for want of an answer. */
+static bool
+is_why_undecided(const struct find *f, const struct finding *x)
+{
+	enum result result = f->v ? f->v->result : f->spf->result;
+
+	return result == RESULT_TEMPERROR &&
+	       (x->code == FINDING_DNS_TIMED_OUT ||
+		       x->code == FINDING_DNS_NO_SERVER ||
+		       x->code == FINDING_DNS_NOT_ALLOWED);
+}
+
 /* What was looked at is not what was meant: nothing else matters before. */
 static bool
-is_urgent(const struct finding *x)
+is_urgent(const struct find *f, const struct finding *x)
 {
 	return x->severity > SEVERITY_NOTE &&
 	       (matches(code_of(x), "input-*") ||
-		       x->code == FINDING_SPF_HOP_MISSING);
+		       x->code == FINDING_SPF_HOP_MISSING ||
+		       is_why_undecided(f, x));
 }
 
 /* Does a come before b?  Equal ones stay as they were found. */
@@ -363,8 +431,8 @@ before(const struct find *f, const struct finding *a, const struct finding *b)
 {
 	if (!a->cause != !b->cause)
 		return !a->cause;
-	if (is_urgent(a) != is_urgent(b))
-		return is_urgent(a);
+	if (is_urgent(f, a) != is_urgent(f, b))
+		return is_urgent(f, a);
 	if (a->minor != b->minor)
 		return b->minor;
 	if (weight(f, a) != weight(f, b))

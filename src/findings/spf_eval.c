@@ -273,8 +273,8 @@ add_rows(struct find *f, struct finding *x)
 		row[x->rows++] = (struct finding_row){ r.term[i].text,
 			STR_CAT(f->arena, find_number(f, c.lookups),
 				c.complete ? STR("") : STR(" or more"),
-				c.lookups == 1 ? STR(" lookup")
-					       : STR(" lookups")),
+				c.lookups == 1 && c.complete ? STR(" lookup")
+							     : STR(" lookups")),
 			STR("") };
 	}
 }

@@ -92,6 +92,21 @@ spf_looks_meant(str txt)
 	return after_version(txt).p != NULL;
 }
 
+/* With one space for each run of what may have been meant to separate. */
+static str
+spaced(struct arena *a, str s)
+{
+	struct buf b = { .arena = a };
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (!is_one_of(s.p[i], " ,;"))
+			buf_char(&b, s.p[i]);
+		else if (i + 1 < s.n && !is_one_of(s.p[i + 1], " ,;"))
+			buf_char(&b, ' ');
+	}
+	return buf_str(&b);
+}
+
 static void
 find_beginning(struct lint *l)
 {
@@ -120,6 +135,8 @@ find_beginning(struct lint *l)
 			    : STR("v=spf1");
 	if (better.n > 0 && is_one_of(better.p[better.n - 1], "\"'"))
 		better.n--;
+	if (!spf_record_parse(l->f->arena, better).valid)
+		better = spaced(l->f->arena, better);
 	if (spf_record_parse(l->f->arena, better).valid)
 		x->corrected = better;
 }

@@ -54,6 +54,17 @@ spf_find_address(struct words *l, str word)
 	return true;
 }
 
+/* "-all" for "all-"; never a bare "all", which lets everybody pass. */
+static str
+mended_all(struct words *l, str word)
+{
+	str sign = spf_word_sign(word);
+
+	if (sign.n == 0 && word.n > 0 && is_one_of(word.p[word.n - 1], "-~?"))
+		sign = str_skip(word, word.n - 1);
+	return STR_CAT(l->f->arena, sign.n > 0 ? sign : STR("~"), STR("all"));
+}
+
 /* Mechanisms like the name that the rest fits to. */
 static str
 suggestion(struct words *l, str word)
@@ -69,11 +80,11 @@ suggestion(struct words *l, str word)
 	for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++)
 		hint_offer(&h, mechanisms[i]);
 	for (size_t i = 0; i < h.n; i++) {
-		str better =
-			STR_CAT(a, spf_word_sign(word), str_from(h.best[i]),
-				str_eq(str_from(h.best[i]), STR("all"))
-					? STR("")
-					: spf_word_rest(word));
+		str name = str_from(h.best[i]);
+		str better = str_eq(name, STR("all"))
+				     ? mended_all(l, word)
+				     : STR_CAT(a, spf_word_sign(word), name,
+					       spf_word_rest(word));
 		if (spf_word_fits(l, better))
 			return better;
 	}
@@ -125,7 +136,10 @@ spf_find_unknown(struct words *l, str word)
 				     "is meant") });
 	spf_word_point(l, x,
 		spf_is_mechanism(name) || name.n == 0 ? word : name,
-		mended ? spf_word_name(better) : STR(""));
+		!mended ? STR("")
+		: spf_word_sign(word).n == 0 && spf_word_rest(better).n == 0
+			? better
+			: spf_word_name(better));
 	spf_word_mend(l, mended ? better : (str){ 0 });
 	return true;
 }
@@ -141,6 +155,42 @@ wrong_part(str word, const struct spf_record *r)
 	return r->error_at < BEFORE || part.n == 0 ? word : part;
 }
 
+/* Four numbers, one of them more than an octet holds. */
+static bool
+is_too_large(str value)
+{
+	str rest = str_sub(value, 0, str_find(value, '/')), s;
+	size_t numbers = 0, large = 0;
+	uint64_t n;
+
+	for (; str_split(&rest, '.', &s); numbers++) {
+		if (!str_uint(s, 99999, &n))
+			return false;
+		large += n > 255;
+	}
+	return numbers == 4 && large > 0;
+}
+
+/* What to write for a value that is no network. */
+static str
+network_advice(struct words *l, str value, str wrong, bool v4)
+{
+	if (is_host(value))
+		return STR_CAT(l->f->arena, STR("write `a:"), value,
+			STR("`, or `include:"), value,
+			STR("` if it has an SPF record"));
+	if (v4 && is_too_large(value))
+		return STR("correct the address: its numbers go up to 255");
+	size_t slash = str_find(value, '/');
+	struct ip ip;
+	if (slash < value.n && ip_parse(str_sub(value, 0, slash), &ip) &&
+		(ip.family == 4) == v4 && wrong.n > 0 && wrong.n < value.n)
+		return v4 ? STR("correct the prefix length: it goes up to 32")
+			  : STR("correct the prefix length: it goes up to 128");
+	return STR("write one network per term, as in ip4:192.0.2.0/24 or "
+		   "ip6:2001:db8::/32");
+}
+
 static void
 find_bad_network(struct words *l, str word, str wrong)
 {
@@ -152,11 +202,9 @@ find_bad_network(struct words *l, str word, str wrong)
 	struct finding *x = FIND(l->f, SPF_BAD_IP,
 		{ "value", value.n > 0 ? value : word },
 		{ "family", v4 ? STR("IPv4") : STR("IPv6") },
-		{ "advice",
-			other ? STR_CAT(l->f->arena, STR("write `"), better,
-					STR("`"))
-			      : STR("write one network per term, as in "
-				    "ip4:192.0.2.0/24 or ip6:2001:db8::/32") });
+		{ "advice", other ? STR_CAT(l->f->arena, STR("write `"), better,
+					    STR("`"))
+				  : network_advice(l, value, wrong, v4) });
 
 	spf_word_point(l, x, wrong, other ? STR("the other family") : STR(""));
 	spf_word_mend(l, other ? better : (str){ 0 });

@@ -181,10 +181,14 @@ look_for_separator(struct words *l, str word)
 
 	if (at == word.n || spf_is_modifier(word))
 		return false;
-	struct finding *x =
-		FIND(l->f, SPF_SEPARATOR, { "char", str_sub(word, at, 1) });
-	spf_word_point(l, x, str_sub(word, at, 1),
-		at + 1 < word.n ? STR("put a space here") : STR("remove it"));
+	/* one of a kind stands for all of them */
+	if (is_one_of(word.p[at], ",") ? !l->commas++ : !l->semicolons++) {
+		struct finding *x = FIND(
+			l->f, SPF_SEPARATOR, { "char", str_sub(word, at, 1) });
+		spf_word_point(l, x, str_sub(word, at, 1),
+			at + 1 < word.n ? STR("put a space here")
+					: STR("remove it"));
+	}
 	for (size_t n = 0; word.p && n < SPF_FOUND_MAX; n++) {
 		at = separator_at(word);
 		piece = str_sub(word, 0, at);

@@ -19,8 +19,9 @@ struct words {
 	size_t n, i;
 	struct finding *found[SPF_FOUND_MAX];
 	size_t n_found;
-	struct buf mended; /* the record anew */
-	bool lost;         /* something cannot be mended */
+	struct buf mended;         /* the record anew */
+	bool lost;                 /* something cannot be mended */
+	size_t commas, semicolons; /* words that have them */
 };
 
 /* A word parsed as if it were a record's only term. */
