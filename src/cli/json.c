@@ -25,7 +25,8 @@ json_put(struct json *j, const char *key, json_t *value)
 
 /*
  * The length of the UTF-8 sequence at the start, 0 when it is none.  NUL
- * counts as none: jq and others cut strings there. (RFC 3629 4)
+ * counts as none: jq and others cut strings there; so do DEL and the controls
+ * U+0080 to U+009F, which mean something to terminals. (RFC 3629 4)
  */
 static size_t
 utf8_length(str s)
@@ -35,12 +36,12 @@ utf8_length(str s)
 	size_t n;
 
 	if (c < 0x80)
-		return c != 0;
+		return c != 0 && c != 0x7f;
 	if (c < 0xc2 || c > 0xf4)
 		return 0;
 	n = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-	if (c == 0xe0)
-		low = 0xa0; /* not what fits in two */
+	if (c == 0xc2 || c == 0xe0)
+		low = 0xa0; /* no controls; not what fits in two */
 	else if (c == 0xed)
 		high = 0x9f; /* no surrogates */
 	else if (c == 0xf0)

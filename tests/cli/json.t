@@ -83,4 +83,12 @@ cp pass.eml "$tmp/$(printf 'a\377b')"
 run mailauth -j -z zone "$tmp/$(printf 'a\377b')"
 like "$(field .file)" 'a\\\\xffb"$' "a file name that is not UTF-8"
 
+# a terminal takes U+009B for ESC [, and JSON allows it in a string
+printf 'From: a@b.example\nDKIM-Signature: v=1; d=\302\23331m\177; s=s\n\nx\n' \
+	>"$tmp/c1.eml"
+run mailauth -j -z zone "$tmp/c1.eml"
+like "$out" 'xc2.*x9b31m.*x7f' "U+009B is written out"
+is "$(printf '%s' "$out" | LC_ALL=C tr -cd '\177-\377')" "" \
+	"no control characters of 8 bits, no DEL"
+
 done_testing
