@@ -61,10 +61,10 @@ printf 'From: a@rosewood.example\nSubject: x\n\nx\n' >"$tmp/noclient.eml"
 run mailauth -z zone "$tmp/noclient.eml"
 like "$out" "^note\\[spf-no-client\\]: SPF not checked: no client address$" \
 	"without a client"
-like "$out" "^   = fix: give -i IP -f SENDER$" "how to give it"
+like "$out" "^   = fix: give -i IP -f SENDER from the SMTP log$" "how to give it"
 
 run mailauth -z zone -f a@b.example "$tmp/noclient.eml"
-like "$out" "^   = fix: give -i IP$" "only what is missing: -i"
+like "$out" "^   = fix: give -i IP from the SMTP log$" "only what is missing: -i"
 run mailauth -z zone -i 192.0.2.1 "$tmp/noclient.eml"
 like "$out" "^note\\[spf-no-sender\\]: SPF not checked: no envelope sender$" \
 	"without a sender"
@@ -244,5 +244,14 @@ pct.example asks for quarantine: pct=0 counts in RFC 7489 only"
 by_other x@no.n.example "by RFC 7489 DMARC is fail, and \
 n.example asks for none: np= counts in RFC 9989 only"
 by_other x@same.example ""
+
+# two mends of one record
+cat >"$tmp/two.zone" <<'END'
+two.example. TXT "v=spf1 ipv4:192.0.2.1, -all"
+END
+run mailauth spf -z "$tmp/two.zone" -i 192.0.2.1 -f a@two.example
+is "$(echo "$out" | grep -c '^error')" 2 "two are found"
+is "$(echo "$out" | grep '= whole')" "   = whole: v=spf1 ip4:192.0.2.1 -all" \
+	"the mended record is shown once"
 
 done_testing
