@@ -194,6 +194,40 @@ hint_matters(const struct report *r, const struct finding *x)
 			       x->code != FINDING_SPF_SENDER_GUESSED));
 }
 
+/*
+ * A pass is a short answer.  But one that rests on SPF alone is no better than
+ * the client it was asked about, and that may have been read from the message.
+ */
+static bool
+is_shown(const struct report *r, const struct finding *x)
+{
+	enum result result = r->v ? r->v->result : r->spf->result;
+
+	if (r->options->verbose)
+		return true;
+	if (x->cause || x->minor)
+		return false;
+	if (result != RESULT_PASS)
+		return true;
+	/* with no client at all, the table says it */
+	if (x->code == FINDING_SPF_HOP_MISSING)
+		return r->client->ip.family != 0;
+	return r->v && !report_dkim_aligned(r) &&
+	       (x->code == FINDING_SPF_IP_GUESSED ||
+		       x->code == FINDING_SPF_SENDER_GUESSED);
+}
+
+/* Of one record all mends are made together: it is shown once. */
+static bool
+was_corrected(const struct report *r, const struct finding *x)
+{
+	for (const struct finding *y = r->finding; y < x; y++)
+		if (is_shown(r, y) && y->name.p && str_eq(y->name, x->name) &&
+			str_eq(y->corrected, x->corrected))
+			return true;
+	return false;
+}
+
 /* To be copied: in one piece, whatever its length. */
 static void
 put_corrected(struct screen *s, const struct finding *x)
@@ -220,31 +254,8 @@ put_finding(struct screen *s, const struct report *r, const struct finding *x)
 	put_rows(s, r, x);
 	if (hint_matters(r, x))
 		put_line(s, "= fix: ", x->hint);
-	if (x->corrected.p)
+	if (x->corrected.p && !was_corrected(r, x))
 		put_corrected(s, x);
-}
-
-/*
- * A pass is a short answer.  But one that rests on SPF alone is no better than
- * the client it was asked about, and that may have been read from the message.
- */
-static bool
-is_shown(const struct report *r, const struct finding *x)
-{
-	enum result result = r->v ? r->v->result : r->spf->result;
-
-	if (r->options->verbose)
-		return true;
-	if (x->cause || x->minor)
-		return false;
-	if (result != RESULT_PASS)
-		return true;
-	/* with no client at all, the table says it */
-	if (x->code == FINDING_SPF_HOP_MISSING)
-		return r->client->ip.family != 0;
-	return r->v && !report_dkim_aligned(r) &&
-	       (x->code == FINDING_SPF_IP_GUESSED ||
-		       x->code == FINDING_SPF_SENDER_GUESSED);
 }
 
 void

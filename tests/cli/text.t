@@ -61,10 +61,10 @@ printf 'From: a@rosewood.example\nSubject: x\n\nx\n' >"$tmp/noclient.eml"
 run mailauth -z zone "$tmp/noclient.eml"
 like "$out" "^note\\[spf-no-client\\]: SPF not checked: no client address$" \
 	"without a client"
-like "$out" "^   = fix: give -i IP -f SENDER$" "how to give it"
+like "$out" "^   = fix: give -i IP -f SENDER from the SMTP log$" "how to give it"
 
 run mailauth -z zone -f a@b.example "$tmp/noclient.eml"
-like "$out" "^   = fix: give -i IP$" "only what is missing: -i"
+like "$out" "^   = fix: give -i IP from the SMTP log$" "only what is missing: -i"
 run mailauth -z zone -i 192.0.2.1 "$tmp/noclient.eml"
 like "$out" "^note\\[spf-no-sender\\]: SPF not checked: no envelope sender$" \
 	"without a sender"
@@ -266,5 +266,14 @@ if [ "$(script -qec 'echo yes' /dev/null 2>/dev/null | tr -d '\r')" = yes ]; the
 else
 	skip "there is no script(1)"
 fi
+
+# two mends of one record
+cat >"$tmp/two.zone" <<'END'
+two.example. TXT "v=spf1 ipv4:192.0.2.1, -all"
+END
+run mailauth spf -z "$tmp/two.zone" -i 192.0.2.1 -f a@two.example
+is "$(echo "$out" | grep -c '^error')" 2 "two are found"
+is "$(echo "$out" | grep '= whole')" "   = whole: v=spf1 ip4:192.0.2.1 -all" \
+	"the mended record is shown once"
 
 done_testing
