@@ -225,7 +225,7 @@ find_bad_prefix(struct words *l, str word, str wrong)
 	l->lost = true;
 }
 
-/* Without scheme, final slash and doubled dots; absent if nothing helps. */
+/* Without scheme, prefix length and doubled dots; absent if nothing helps. */
 static str
 mended_domain(struct words *l, str word, str spec)
 {
@@ -235,8 +235,11 @@ mended_domain(struct words *l, str word, str spec)
 		str_sub(word, 0, word.n - str_skip(spf_word_rest(word), 1).n);
 	struct buf b = { .arena = l->f->arena };
 
-	while (s.n > 0 && s.p[s.n - 1] == '/')
-		s.n--;
+	size_t slash = str_find(s, '/'), end = slash;
+	while (end < s.n && (s.p[end] == '/' || is_digit(s.p[end])))
+		end++;
+	if (end == s.n)
+		s.n = slash;
 	while (s.n > 0 && s.p[0] == '.')
 		s = str_skip(s, 1);
 	for (size_t i = 0; i < s.n; i++)
