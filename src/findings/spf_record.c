@@ -122,7 +122,7 @@ find_beginning(struct lint *l)
 		str word = str_sub(rest, 0, str_find(rest, ' '));
 		x = FIND(l->f, SPF_MISSING_SPACE, { "term", term },
 			{ "rest", word });
-		point(l, x, word, STR("put a space before"));
+		point(l, x, word, STR("put a space here"));
 	} else {
 		/* what stands right behind it is shown, too */
 		str start = str_sub(

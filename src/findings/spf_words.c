@@ -284,7 +284,7 @@ look_for_two(struct words *l, str word)
 			? FIND(l->f, SPF_SPLIT_NO_SPACE, { "term", word })
 			: FIND(l->f, SPF_MISSING_SPACE, { "term", word },
 				  { "rest", rest });
-	spf_word_point(l, x, rest, STR("put a space before"));
+	spf_word_point(l, x, rest, STR("put a space here"));
 	look_at(l, left);
 	look_at(l, rest);
 	return true;
