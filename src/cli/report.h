@@ -34,10 +34,10 @@ bool report_dkim_aligned(const struct report *); /* any signature */
 /* "spf,dkim", "spf", "dkim" or "none" */
 str report_aligned(const struct report *);
 
-/* A field's value in one line; its folds go, the blanks after them stay. */
 /* What is said of a method: the word, or absent; all that is said. */
 str report_claim(const struct authres *, str method);
 str report_claims(struct arena *, const struct authres *);
+/* A field's value in one line; its folds go, the blanks after them stay. */
 str report_unfold(struct arena *, str value);
 
 void text_report(struct screen *, const struct report *);

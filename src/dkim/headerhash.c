@@ -46,16 +46,6 @@ take(struct selector *s, str name)
 	return f;
 }
 
-static size_t
-count_items(str list)
-{
-	size_t n = 1;
-
-	for (size_t i = 0; i < list.n; i++)
-		n += list.p[i] == ':';
-	return n;
-}
-
 /* Names that are not used up; each once, as its cursor is ended here. */
 static void
 list_left(struct arena *a, struct selector *s, str h,
@@ -79,7 +69,7 @@ header_select(struct arena *a, const struct message *m, str h, size_t own)
 {
 	struct selector s = { .message = m, .own = own };
 	struct header_selection out = { .n = 0 };
-	size_t most = count_items(h);
+	size_t most = colon_count(h);
 	str name;
 
 	s.cursor = arena_make(a, m->names, uint32_t);

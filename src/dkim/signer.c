@@ -215,6 +215,16 @@ colon_split(str *rest, str *item)
 	return true;
 }
 
+size_t
+colon_count(str list)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < list.n; i++)
+		n += list.p[i] == ':';
+	return n;
+}
+
 bool
 colon_contains(str list, str item)
 {

@@ -39,6 +39,7 @@ bool dkim_key_is_record(const struct dkim_key *);
 
 /* Walks a list that is separated by colons, with FWS around them. */
 bool colon_split(str *rest, str *item);
+size_t colon_count(str list);            /* of the items */
 bool colon_contains(str list, str item); /* as it stands */
 
 #endif

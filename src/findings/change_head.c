@@ -11,16 +11,6 @@
 
 /* --- slots ------------------------------------------------------------ */
 
-static size_t
-count_names(str h)
-{
-	size_t n = 1;
-
-	for (size_t i = 0; i < h.n; i++)
-		n += h.p[i] == ':';
-	return n;
-}
-
 static str
 canonical(struct arena *a, enum canon kind, const struct field *f)
 {
@@ -41,7 +31,7 @@ fill_slots(struct change_head *h)
 	size_t k = 0;
 	str name;
 
-	h->slot = arena_make(a, count_names(sig->headers), struct change_slot);
+	h->slot = arena_make(a, colon_count(sig->headers), struct change_slot);
 	for (str rest = sig->headers; colon_split(&rest, &name);) {
 		struct change_slot *slot = &h->slot[h->slots++];
 		slot->name = name;

@@ -13,14 +13,10 @@ record_name(struct find *f, str domain)
 static str
 organization(struct find *f)
 {
-	const struct auth_verdict *v = f->v;
-	const struct suffix_list *suffixes = f->setup->auth->suffixes;
+	const struct dmarc_verdict *d = &f->v->dmarc;
 
-	if (v->dmarc.organizational.n > 0)
-		return v->dmarc.organizational;
-	return suffixes ? suffix_list_organizational(
-				  suffixes, f->arena, v->dmarc.domain)
-			: v->dmarc.domain;
+	return d->organizational.n > 0 ? d->organizational
+				       : find_organization(f, d->domain);
 }
 
 static size_t

@@ -477,8 +477,7 @@ dmarc_looks_meant(str txt)
 {
 	str s = txt;
 
-	while (s.n > 0 && is_one_of(s.p[0], " \t\"'\\"))
-		s = str_skip(s, 1);
+	s = find_skip(s, " \t\"'\\");
 	if (str_istarts(s, STR("v")))
 		s = str_trim_wsp(str_skip(s, 1));
 	if (s.n > 0 && is_one_of(s.p[0], "=: "))
@@ -487,21 +486,13 @@ dmarc_looks_meant(str txt)
 	       (str_istarts(s, STR("p=")) && str_find(s, ';') < s.n);
 }
 
-static str
-skip_any(str s, const char *set)
-{
-	while (s.n > 0 && is_one_of(s.p[0], set))
-		s = str_skip(s, 1);
-	return s;
-}
-
 /* What follows "v = dmarc1" and the like; absent when it is nothing like it. */
 static str
 after_version(str s)
 {
-	s = skip_any(s, " \t\"'\\");
+	s = find_skip(s, " \t\"'\\");
 	if (str_istarts(s, STR("v")))
-		s = skip_any(str_skip(s, 1), " \t=:");
+		s = find_skip(str_skip(s, 1), " \t=:");
 	if (!str_istarts(s, STR("dmarc")))
 		return (str){ 0 };
 	s = str_skip(s, 5);
@@ -518,7 +509,7 @@ with_semicolons(struct find *f, str text)
 	size_t at;
 
 	for (; (at = run_together(text)) < text.n;
-		text = skip_any(str_skip(text, at), " ,")) {
+		text = find_skip(str_skip(text, at), " ,")) {
 		str head = str_sub(text, 0, at);
 		while (head.n > 0 && is_one_of(head.p[head.n - 1], " ,;"))
 			head.n--;
@@ -536,7 +527,7 @@ with_version(struct find *f, str text)
 	str rest = after_version(text), s;
 	struct buf b = { .arena = f->arena };
 
-	rest = with_semicolons(f, skip_any(rest.p ? rest : text, " \t,;:."));
+	rest = with_semicolons(f, find_skip(rest.p ? rest : text, " \t,;:."));
 	buf_add(&b, STR("v=DMARC1"));
 	while (str_split(&rest, ';', &s)) {
 		s = str_trim_wsp(s);

@@ -154,14 +154,11 @@ static void
 find_policy_elsewhere(struct find *f)
 {
 	const struct dmarc_verdict *d = &f->v->dmarc;
-	const struct suffix_list *suffixes = f->setup->auth->suffixes;
 
 	if (d->result != RESULT_NONE || d->policy_domain.p ||
 		d->domain.n == 0 || d->discarded_name.n > 0)
 		return;
-	str org = suffixes ? suffix_list_organizational(
-				     suffixes, f->arena, d->domain)
-			   : d->domain;
+	str org = find_organization(f, d->domain);
 	find_elsewhere(f, STR("_dmarc"), STR("dmarc"), org, dmarc_is_record);
 }
 

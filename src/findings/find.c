@@ -175,6 +175,23 @@ find_number(struct find *f, uint64_t n)
 	return str_number(f->arena, n);
 }
 
+str
+find_skip(str s, const char *set)
+{
+	while (s.n > 0 && is_one_of(s.p[0], set))
+		s = str_skip(s, 1);
+	return s;
+}
+
+str
+find_organization(struct find *f, str domain)
+{
+	const struct suffix_list *suffixes = f->setup->auth->suffixes;
+
+	return suffixes ? suffix_list_organizational(suffixes, f->arena, domain)
+			: domain;
+}
+
 /* --- running --------------------------------------------------------- */
 
 struct findings *

@@ -76,6 +76,10 @@ bool find_failed(const struct find *);
 bool find_may_align(const struct find *, str domain);
 bool find_is_aligned(const struct find *, size_t signature);
 str find_number(struct find *, uint64_t);
+/* Without what it begins with of a set of characters. */
+str find_skip(str, const char *set);
+/* By the public suffix list; the domain itself where there is none. */
+str find_organization(struct find *, str domain);
 
 /* The date of the newest Received line that has one, or TIME_UNKNOWN. */
 int64_t find_received(const struct find *);

@@ -22,14 +22,29 @@ code_of(const struct finding *x)
 	return finding_kind(x->code)->code;
 }
 
-/* About something that could not have helped the Author Domain. */
+static bool
+is_among(const struct finding *x, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (matches(code_of(x), list[i]))
+			return true;
+	return false;
+}
+
+/* About a signature that could be aligned. */
+static bool
+is_of_author(const struct find *f, const struct finding *x)
+{
+	return f->v && x->signature > 0 &&
+	       find_may_align(f, f->v->dkim_facts.signature[x->signature - 1]
+					 .signer.domain_ascii);
+}
+
+/* About one that could not have helped the Author Domain. */
 static bool
 is_aside(const struct find *f, const struct finding *x)
 {
-	if (!f->v || x->signature == 0)
-		return false;
-	return !find_may_align(f, f->v->dkim_facts.signature[x->signature - 1]
-					  .signer.domain_ascii);
+	return f->v && x->signature > 0 && !is_of_author(f, x);
 }
 
 /* --- causes ---------------------------------------------------------- */
@@ -116,15 +131,6 @@ static const struct {
 	{ "dkim-*", "dmarc-unaligned-*", AUTHOR },
 	{ "change-*", "dmarc-unaligned-*", AUTHOR },
 };
-
-/* About a signature that could be aligned. */
-static bool
-is_of_author(const struct find *f, const struct finding *x)
-{
-	return f->v && x->signature > 0 &&
-	       find_may_align(f, f->v->dkim_facts.signature[x->signature - 1]
-					 .signer.domain_ascii);
-}
 
 /* DMARC would have passed on arrival: all that fails now is the delay. */
 static bool
@@ -326,10 +332,7 @@ is_minor(const struct find *f, const struct finding *x)
 	/* then it is the reason */
 	if (x->code == FINDING_SPF_NO_ALL && f->spf->result == RESULT_NEUTRAL)
 		return false;
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (matches(code_of(x), codes[i]))
-			return true;
-	return false;
+	return is_among(x, codes, sizeof(codes) / sizeof(codes[0]));
 }
 
 /* --- the order ------------------------------------------------------- */
@@ -371,15 +374,6 @@ static const char *const last[] = {
 	"spf-ip-guessed",
 	"spf-sender-guessed",
 };
-
-static bool
-is_among(const struct finding *x, const char *const *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (matches(code_of(x), list[i]))
-			return true;
-	return false;
-}
 
 static size_t
 rank(const struct finding *x)

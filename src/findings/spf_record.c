@@ -50,14 +50,6 @@ without(const struct lint *l, str term)
 
 /* --- its beginning --------------------------------------------------- */
 
-static str
-skip_any(str s, const char *set)
-{
-	while (s.n > 0 && is_one_of(s.p[0], set))
-		s = str_skip(s, 1);
-	return s;
-}
-
 /*
  * What follows "v = spf1" and the like; absent when it is nothing like it.
  * Sender ID's spf2.0 is another thing.
@@ -67,11 +59,11 @@ after_version(str txt)
 {
 	static const str words[] = { STR_INIT("spf"), STR_INIT("sfp"),
 		STR_INIT("psf") };
-	str s = skip_any(txt, " \t\"'\\"), rest = { 0 };
+	str s = find_skip(txt, " \t\"'\\"), rest = { 0 };
 	bool v = str_istarts(s, STR("v"));
 
 	if (v)
-		s = skip_any(str_skip(s, 1), " \t=:");
+		s = find_skip(str_skip(s, 1), " \t=:");
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (str_istarts(s, words[i]))
 			rest = str_skip(s, words[i].n);
@@ -129,7 +121,7 @@ find_beginning(struct lint *l)
 			l->text, 0, head.n + (rest.n > 0 && rest.p[0] != ' '));
 		x = FIND(l->f, SPF_BAD_VERSION, { "text", start });
 		point(l, x, start, STR("v=spf1"));
-		rest = skip_any(rest, " \t,;:.=\"'\\");
+		rest = find_skip(rest, " \t,;:.=\"'\\");
 	}
 	better = rest.n > 0 ? STR_CAT(l->f->arena, STR("v=spf1 "), rest)
 			    : STR("v=spf1");

@@ -412,8 +412,8 @@ test_sent_along(void **state)
 	(void)state;
 	struct client c = find(TOP REAL FORGED
 		"Received-SPF: pass client-ip=203.0.113.1; "
-		"envelope-from=ceo@bank.example\n"
-		"Return-Path: <ceo@bank.example>\n" FROM,
+		"envelope-from=boss@bank.example\n"
+		"Return-Path: <boss@bank.example>\n" FROM,
 		NULL);
 
 	same_ip(c, "203.0.113.1");
@@ -421,7 +421,7 @@ test_sent_along(void **state)
 	/* neither where the line of our own does not show the client */
 	c = find("Received: from x by mx.me.example with SMTP; x\n" FORGED
 		 "Received-SPF: pass client-ip=192.0.2.1; "
-		 "envelope-from=ceo@bank.example\n" FROM,
+		 "envelope-from=boss@bank.example\n" FROM,
 		NULL);
 	assert_int_equal(c.ip_source, SOURCE_NONE);
 	/* Gmail writes it below its line */
