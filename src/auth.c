@@ -5,10 +5,18 @@
  * has not missed anything.  What a run allocated is given back when it does
  * not count.  The checks are independent but for DMARC, which leans on the
  * others: a pending identifier keeps it pending, while its own questions are
- * asked all the same.
+ * asked all the same.  What a run has missed is kept, and nothing is run again
+ * before some of it is here.
  */
 #include "override.h"
 #include "recorded.h"
+
+/* A check that is not settled: what its last run has missed. */
+struct pending {
+	bool ran, done;
+	struct dns_missed missed;
+	unsigned events;
+};
 
 struct auth {
 	struct auth_setup setup;
@@ -17,7 +25,10 @@ struct auth {
 	struct auth_recorded *recorded;
 	struct body_hashes *hashes;
 	struct spf_query mfrom, helo;
-	bool arc_done, dmarc_done, other_done, override_done, compared;
+	/* of dkim one for each signature */
+	struct pending spf, spf_helo, arc, dmarc, other, override, *signature;
+	unsigned events; /* checks that were settled, and the body's end */
+	bool compared;
 };
 
 struct spf_query
@@ -96,6 +107,8 @@ auth_new(const struct auth_setup *setup)
 	a->dkim = arena_make(
 		setup->arena, a->verdict.dkim_facts.n, struct dkim_verdict);
 	a->verdict.dkim = a->dkim;
+	a->signature = arena_make(
+		setup->arena, a->verdict.dkim_facts.n, struct pending);
 	a->recorded = recorded_read(
 		setup->arena, setup->message, &a->verdict.n_recorded);
 	a->verdict.recorded = a->recorded;
@@ -121,28 +134,44 @@ void
 auth_body_end(struct auth *a)
 {
 	body_hashes_end(a->hashes);
+	a->events++;
+}
+
+/* Could another run come to more than the last one? */
+static bool
+is_due(struct auth *a, const struct pending *p)
+{
+	return !p->ran || dns_moved(a->setup.dns, &p->missed) ||
+	       (p->missed.other && p->events != a->events);
 }
 
 /* The run that just ended: does it count?  If not, its memory is free. */
 static bool
-settled(struct auth *a, struct arena_mark mark)
+settled(struct auth *a, struct pending *p, struct arena_mark mark)
 {
-	if (dns_settled(a->setup.dns))
-		return true;
-	arena_rewind(a->setup.arena, mark);
-	return false;
+	p->ran = true;
+	p->done = dns_settled(a->setup.dns);
+	a->events += p->done;
+	p->missed = dns_missed(a->setup.dns);
+	p->events = a->events;
+	if (!p->done)
+		arena_rewind(a->setup.arena, mark);
+	return p->done;
 }
 
 static bool
-step_spf(struct auth *a, const struct spf_query *query, struct spf_verdict *v)
+step_spf(struct auth *a, const struct spf_query *query, struct pending *p,
+	struct spf_verdict *v)
 {
 	struct arena_mark mark = arena_mark(a->setup.arena);
 
 	if (v->result != RESULT_PENDING)
 		return true;
+	if (!is_due(a, p))
+		return false;
 	dns_begin(a->setup.dns);
 	*v = spf_check(a->setup.arena, a->setup.dns, query);
-	if (settled(a, mark))
+	if (settled(a, p, mark))
 		return true;
 	*v = (struct spf_verdict){ .scope = query->scope };
 	return false;
@@ -156,10 +185,12 @@ step_signature(struct auth *a, size_t i)
 
 	if (a->dkim[i].result != RESULT_PENDING)
 		return true;
+	if (!is_due(a, &a->signature[i]))
+		return false;
 	dns_begin(s->dns);
 	a->dkim[i] = dkim_check(s->arena, s->dns, s->crypto, s->message,
 		&a->verdict.dkim_facts.signature[i], a->hashes, s->now);
-	if (settled(a, mark))
+	if (settled(a, &a->signature[i], mark))
 		return true;
 	a->dkim[i] = (struct dkim_verdict){ 0 };
 	return false;
@@ -171,15 +202,14 @@ step_arc(struct auth *a)
 	const struct auth_setup *s = &a->setup;
 	struct arena_mark mark = arena_mark(s->arena);
 
-	if (a->arc_done)
-		return true;
+	if (a->arc.done || !is_due(a, &a->arc))
+		return a->arc.done;
 	dns_begin(s->dns);
 	a->verdict.arc = arc_check(s->arena, s->dns, s->crypto, s->message,
 		&a->verdict.arc_facts, a->hashes, s->now);
-	a->arc_done = settled(a, mark);
-	if (!a->arc_done)
+	if (!settled(a, &a->arc, mark))
 		a->verdict.arc = (struct arc_verdict){ 0 };
-	return a->arc_done;
+	return a->arc.done;
 }
 
 /* The domains that may align, with their results. (RFC 9989 4.4) */
@@ -205,20 +235,19 @@ identifiers(struct auth *a)
 }
 
 static bool
-step_dmarc(struct auth *a, enum dmarc_method method, struct dmarc_verdict *v,
-	bool *done)
+step_dmarc(struct auth *a, enum dmarc_method method, struct pending *p,
+	struct dmarc_verdict *v)
 {
 	struct arena_mark mark = arena_mark(a->setup.arena);
 
-	if (*done)
-		return true;
+	if (p->done || !is_due(a, p))
+		return p->done;
 	dns_begin(a->setup.dns);
 	struct dmarc_input input = identifiers(a);
 	*v = dmarc_check(a->setup.arena, a->setup.dns, &input, method);
-	*done = settled(a, mark);
-	if (!*done)
+	if (!settled(a, p, mark))
 		*v = (struct dmarc_verdict){ 0 };
-	return *done;
+	return p->done;
 }
 
 static enum dmarc_method
@@ -232,12 +261,12 @@ step_both_dmarc(struct auth *a)
 {
 	struct auth_verdict *v = &a->verdict;
 	enum dmarc_method method = a->setup.method;
-	bool done = step_dmarc(a, method, &v->dmarc, &a->dmarc_done);
+	bool done = step_dmarc(a, method, &a->dmarc, &v->dmarc);
 
 	if (!a->setup.suffixes)
 		return done;
-	return step_dmarc(a, other_method(method), &v->dmarc_other,
-		       &a->other_done) &&
+	return step_dmarc(
+		       a, other_method(method), &a->other, &v->dmarc_other) &&
 	       done;
 }
 
@@ -246,14 +275,14 @@ step_override(struct auth *a)
 {
 	struct arena_mark mark = arena_mark(a->setup.arena);
 
-	if (a->override_done || !a->arc_done || !a->dmarc_done)
-		return a->override_done;
+	if (a->override.done || !a->arc.done || !a->dmarc.done ||
+		!is_due(a, &a->override))
+		return a->override.done;
 	dns_begin(a->setup.dns);
 	a->verdict.override = override_check(&a->setup, &a->verdict);
-	a->override_done = settled(a, mark);
-	if (!a->override_done)
+	if (!settled(a, &a->override, mark))
 		a->verdict.override = (struct auth_override){ 0 };
-	return a->override_done;
+	return a->override.done;
 }
 
 /* Once, when all else is settled. */
@@ -273,8 +302,8 @@ auth_step(struct auth *a)
 	bool done = true;
 
 	v->passes++;
-	done &= step_spf(a, &a->mfrom, &v->spf);
-	done &= step_spf(a, &a->helo, &v->spf_helo);
+	done &= step_spf(a, &a->mfrom, &a->spf, &v->spf);
+	done &= step_spf(a, &a->helo, &a->spf_helo, &v->spf_helo);
 	for (size_t i = 0; i < v->dkim_facts.n; i++)
 		done &= step_signature(a, i);
 	done &= step_arc(a);

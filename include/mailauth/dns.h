@@ -114,6 +114,18 @@ str dns_keep(struct dns *, str name);
  */
 void dns_lean(struct dns *);
 
+/*
+ * What the run since dns_begin() has asked for and not got.  Kept by a check
+ * that is not settled, it tells whether another run can come to more.
+ */
+struct dns_missed {
+	uint64_t question[(DNS_MAX_QUESTIONS + 63) / 64]; /* bits, by index */
+	bool other;                                       /* dns_lean() */
+};
+struct dns_missed dns_missed(const struct dns *);
+/* Is one of these questions answered by now? */
+bool dns_moved(const struct dns *, const struct dns_missed *);
+
 bool dns_failed(const struct dns_answer *);  /* trouble: SERVFAIL and on */
 bool dns_void(const struct dns_answer *);    /* settled, and no records */
 bool dns_missing(const struct dns_answer *); /* NXDOMAIN or BADNAME */
@@ -138,6 +150,8 @@ void dns_tell(struct dns *, struct dns_question *, const struct dns_answer *);
 
 /* Every question that is open, and every later one, is answered so. */
 void dns_close(struct dns *, enum dns_status);
+
+size_t dns_answered(const struct dns *); /* how many questions are */
 
 /* All questions, in the order they were noted; *n is their number. */
 struct dns_question *const *dns_questions(const struct dns *, size_t *n);

@@ -19,7 +19,9 @@ struct dns {
 	size_t taken; /* all before it were sent */
 	uint16_t slot[SLOTS];
 	size_t ahead; /* luxuries noted */
+	size_t answered;
 	bool leaned;
+	struct dns_missed missed;
 	enum dns_status closed; /* UNKNOWN while open */
 	struct dns_answer closed_answer;
 };
@@ -41,6 +43,7 @@ void
 dns_begin(struct dns *d)
 {
 	d->leaned = false;
+	d->missed = (struct dns_missed){ .other = false };
 }
 
 bool
@@ -53,6 +56,34 @@ void
 dns_lean(struct dns *d)
 {
 	d->leaned = true;
+	d->missed.other = true;
+}
+
+enum { WORD = 64 };
+
+/* The question of 1 + index is not answered. */
+static void
+miss(struct dns *d, uint16_t slot)
+{
+	size_t i = slot - 1u;
+
+	d->missed.question[i / WORD] |= (uint64_t)1 << i % WORD;
+}
+
+struct dns_missed
+dns_missed(const struct dns *d)
+{
+	return d->missed;
+}
+
+bool
+dns_moved(const struct dns *d, const struct dns_missed *m)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if ((m->question[i / WORD] >> i % WORD & 1) != 0 &&
+			d->question[i]->answer != &unknown)
+			return true;
+	return false;
 }
 
 bool
@@ -124,6 +155,8 @@ dns_ask(struct dns *d, enum dns_type type, str name)
 		d->ahead += !needed;
 		note(d, slot, type, name);
 	}
+	if (*slot != 0)
+		miss(d, *slot);
 	return &unknown;
 }
 
@@ -131,14 +164,16 @@ void
 dns_ask_ahead(struct dns *d, enum dns_type type, str name)
 {
 	name = str_trim_dot(name);
-	if (d->closed != DNS_UNKNOWN || d->ahead >= DNS_MAX_AHEAD ||
-		d->n == DNS_MAX_QUESTIONS || !dns_name_valid(name))
+	if (d->closed != DNS_UNKNOWN || !dns_name_valid(name))
 		return;
 	uint16_t *slot = find_slot(d, type, name);
-	if (*slot == 0) {
+	if (*slot == 0 && d->ahead < DNS_MAX_AHEAD &&
+		d->n < DNS_MAX_QUESTIONS) {
 		d->ahead++;
 		note(d, slot, type, name);
 	}
+	if (*slot != 0 && d->question[*slot - 1]->answer == &unknown)
+		miss(d, *slot);
 }
 
 const struct dns_answer *
@@ -270,6 +305,7 @@ dns_tell(struct dns *d, struct dns_question *q, const struct dns_answer *from)
 	a->rr = from->n > 0 ? copy_records(d->arena, from) : NULL;
 	a->canonical = arena_dup(d->arena, from->canonical);
 	q->answer = a;
+	d->answered++;
 }
 
 void
@@ -280,6 +316,12 @@ dns_close(struct dns *d, enum dns_status status)
 	d->closed_answer.status = status;
 	for (size_t i = 0; i < d->n; i++)
 		dns_tell(d, d->question[i], &d->closed_answer);
+}
+
+size_t
+dns_answered(const struct dns *d)
+{
+	return d->answered;
 }
 
 struct dns_question *const *
