@@ -42,13 +42,17 @@ NET_SRC   = $(wildcard src/net/*.c)
 CLI_SRC   = $(wildcard src/cli/*.c)
 UNIT_SRC  = $(wildcard tests/unit/test_*.c)
 CASE_SRC  = $(wildcard tests/cases/*_run.c)
-TOOL_SRC  = $(wildcard tests/dns/*.c tests/interop/*.c tests/bench/*.c)
+TOOL_SRC  = $(wildcard tests/dns/*.c tests/interop/*.c tests/bench/*.c) \
+	    tests/cli/sum.c
 FUZZ_SRC  = $(wildcard tests/fuzz/fuzz_*.c)
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 PURE_OBJ = $(call object,$(PURE_SRC))
 NET_OBJ  = $(call object,$(NET_SRC))
 CLI_OBJ  = $(call object,$(CLI_SRC))
+# What of the command line is tested without it.
+SUM_OBJ  = $(call object,$(addprefix src/cli/,summary.c from_json.c json.c \
+	   say.c screen.c))
 UNITS = $(patsubst %.c,$(BUILD)/%,$(UNIT_SRC))
 CASES = $(patsubst %.c,$(BUILD)/%,$(CASE_SRC))
 TOOLS = $(patsubst %.c,$(BUILD)/%,$(TOOL_SRC))
@@ -82,7 +86,8 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(UNITS): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(NET_OBJ) $(LIB)
+$(UNITS): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o \
+		$(SUM_OBJ) $(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lcmocka $(SHELL_LIBS) $(PURE_LIBS)
 
 $(CASES): $(BUILD)/tests/cases/%: $(BUILD)/tests/cases/%.o \
@@ -90,7 +95,7 @@ $(CASES): $(BUILD)/tests/cases/%: $(BUILD)/tests/cases/%.o \
 		$(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(SHELL_LIBS) $(PURE_LIBS)
 
-$(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(NET_OBJ) $(LIB)
+$(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUM_OBJ) $(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(SHELL_LIBS) $(PURE_LIBS)
 
 .SECONDARY:
@@ -126,7 +131,7 @@ fuzzers:
 		CFLAGS="$(FUZZ_FLAGS)" fuzz-binaries
 fuzz-binaries: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC))
 $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC)): $(BUILD)/tests/fuzz/%: \
-		$(BUILD)/tests/fuzz/%.o $(NET_OBJ) $(LIB)
+		$(BUILD)/tests/fuzz/%.o $(SUM_OBJ) $(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ \
 		$(SHELL_LIBS) $(PURE_LIBS)
 

@@ -4,7 +4,6 @@
 #include "json.h"
 #include "say.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 struct json
@@ -142,18 +141,24 @@ json_append(struct json *j, json_t *array, struct json *element)
 }
 
 void
-json_print(struct json *j)
+json_write(struct json *j, FILE *out)
 {
 	size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(6);
 
 	/* C1 controls are UTF-8 too, and some terminals obey them */
-	if (isatty(STDOUT_FILENO))
+	if (isatty(fileno(out)))
 		flags |= JSON_ENSURE_ASCII;
 	if (j->failed)
 		say_out_of_memory(NULL);
 	/* a write that fails is seen at the end, by ferror() */
-	json_dumpf(j->object, stdout, flags);
-	putchar('\n');
+	json_dumpf(j->object, out, flags);
+	putc('\n', out);
 	json_decref(j->object);
 	j->object = NULL;
+}
+
+void
+json_print(struct json *j)
+{
+	json_write(j, stdout);
 }

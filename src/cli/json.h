@@ -11,6 +11,9 @@
 #include "mailauth/result.h"
 
 #include <jansson.h>
+#include <stdio.h>
+
+enum { JSON_SCHEMA = 1 }; /* of all objects that are printed */
 
 /*
  * An object that is being filled.  jansson tells when memory runs out; that is
@@ -31,7 +34,8 @@ void json_put_number(struct json *, const char *key, uint64_t);
 /* One inside the other, or at the end of an array; takes the inner one. */
 void json_put_object(struct json *, const char *key, struct json *inner);
 void json_append(struct json *, json_t *array, struct json *element);
-/* Writes the object to stdout in one line, and frees it. */
+/* Writes the object in one line, to stdout or elsewhere, and frees it. */
 void json_print(struct json *);
+void json_write(struct json *, FILE *);
 
 #endif

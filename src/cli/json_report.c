@@ -7,14 +7,12 @@
 
 #include "mailauth/buf.h"
 
-enum { SCHEMA = 1 };
-
 static struct json
 begin(struct arena *a, const char *file)
 {
 	struct json j = json_begin(a);
 
-	json_put_number(&j, "schema", SCHEMA);
+	json_put_number(&j, "schema", JSON_SCHEMA);
 	if (file != NULL)
 		json_put_str(&j, "file", str_from(file));
 	return j;

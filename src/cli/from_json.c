@@ -1,0 +1,305 @@
+/*
+ * from_json.c - what `mailauth -j` has written, added up.
+ */
+#include "from_json.h"
+#include "json.h"
+#include "say.h"
+
+#include "mailauth/findings.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* --- pieces ---------------------------------------------------------- */
+
+/* Absent when it is no string. */
+static str
+text(const json_t *v)
+{
+	return (str){ json_string_value(v), json_string_length(v) };
+}
+
+static bool
+is_null(const json_t *v)
+{
+	return v == NULL || json_is_null(v);
+}
+
+static bool
+text_or_null(const json_t *v)
+{
+	return is_null(v) || json_is_string(v);
+}
+
+/* A later version may know more codes; their form will be the same. */
+static bool
+is_code(str s)
+{
+	enum { LONGEST = 48 };
+
+	for (size_t i = 0; i < s.n; i++)
+		if (!(s.p[i] >= 'a' && s.p[i] <= 'z') && !is_digit(s.p[i]) &&
+			s.p[i] != '-')
+			return false;
+	return s.n > 0 && s.n <= LONGEST;
+}
+
+/* --- a report -------------------------------------------------------- */
+
+static bool
+is_finding(const json_t *x)
+{
+	return is_code(text(json_object_get(x, "code"))) &&
+	       json_is_string(json_object_get(x, "severity")) &&
+	       json_is_boolean(json_object_get(x, "minor")) &&
+	       text_or_null(json_object_get(x, "cause"));
+}
+
+static bool
+is_worth_a_line(const json_t *x)
+{
+	return !json_is_true(json_object_get(x, "minor")) &&
+	       !str_eq(text(json_object_get(x, "severity")),
+		       severity_word(SEVERITY_NOTE));
+}
+
+/* As text_line() has it; the roots stand in front, and have no cause. */
+static bool
+first_finding(const json_t *findings, str *code)
+{
+	*code = STR("-");
+	for (size_t i = 0; i < json_array_size(findings); i++) {
+		const json_t *x = json_array_get(findings, i);
+		if (!is_finding(x))
+			return false;
+		if (!is_null(json_object_get(x, "cause")))
+			break;
+		if (is_worth_a_line(x)) {
+			*code = text(json_object_get(x, "code"));
+			break;
+		}
+	}
+	return json_is_array(findings);
+}
+
+static bool
+add_report(struct summary *s, const json_t *line)
+{
+	const json_t *file = json_object_get(line, "file"); /* not of spf */
+	str verdict = text(json_object_get(line, "verdict")), cause;
+
+	if (!summary_has_verdict(verdict) || !text_or_null(file) ||
+		!first_finding(json_object_get(line, "findings"), &cause))
+		return false;
+	summary_add(s, verdict, cause, text(file), 1);
+	return true;
+}
+
+/* --- an input that could not be read --------------------------------- */
+
+/* Only the sentence tells the two codes of -1 apart. */
+static bool
+is_not_mail(struct arena *a, const char *file, str error)
+{
+	struct arena_mark mark = arena_mark(a);
+	str start = STR_CAT(
+		a, STR("cannot read "), say_file(a, file), STR(" as mail: "));
+	bool is = str_starts(error, start);
+
+	arena_rewind(a, mark);
+	return is;
+}
+
+static bool
+add_unusable(struct summary *s, struct arena *a, const json_t *line)
+{
+	const char *file = json_string_value(json_object_get(line, "file"));
+	str error = text(json_object_get(line, "error"));
+
+	if (file == NULL || error.p == NULL)
+		return false;
+	str cause = is_not_mail(a, file, error) ? STR("input-not-mail")
+						: STR("input-unreadable");
+	summary_add(s, STR("error"), cause, str_from(file), 1);
+	return true;
+}
+
+/* --- a summary ------------------------------------------------------- */
+
+static bool
+is_row(const json_t *row)
+{
+	const json_t *cause = json_object_get(row, "cause");
+	const json_t *count = json_object_get(row, "count");
+
+	return summary_has_verdict(text(json_object_get(row, "verdict"))) &&
+	       (is_null(cause) || is_code(text(cause))) &&
+	       json_is_integer(count) && json_integer_value(count) >= 0 &&
+	       text_or_null(json_object_get(row, "example"));
+}
+
+static void
+add_row(struct summary *s, const json_t *row)
+{
+	str cause = text(json_object_get(row, "cause"));
+
+	summary_add(s, text(json_object_get(row, "verdict")),
+		cause.p != NULL ? cause : STR("-"),
+		text(json_object_get(row, "example")),
+		(uint64_t)json_integer_value(json_object_get(row, "count")));
+}
+
+/* All of it or nothing. */
+static bool
+add_summary(struct summary *s, const json_t *summary)
+{
+	const json_t *rows = json_object_get(summary, "rows");
+
+	for (size_t i = 0; i < json_array_size(rows); i++)
+		if (!is_row(json_array_get(rows, i)))
+			return false;
+	for (size_t i = 0; i < json_array_size(rows); i++)
+		add_row(s, json_array_get(rows, i));
+	return json_is_array(rows);
+}
+
+/* --- a line ---------------------------------------------------------- */
+
+/*
+ * jansson needs up to some hundred bytes of memory for two of the line, so
+ * what has far more values than ours is not given to it.
+ */
+static bool
+has_too_many_values(str line)
+{
+	enum { VALUES_MAX = 1 << 18 };
+	bool quoted = false;
+	size_t n = 0;
+
+	if (line.n <= VALUES_MAX)
+		return false; /* most are that short */
+	for (size_t i = 0; i < line.n; i++) {
+		if (line.p[i] == '"')
+			quoted = !quoted;
+		else if (line.p[i] == '\\')
+			i++;
+		else if (!quoted && is_one_of(line.p[i], ",:[{"))
+			n++;
+	}
+	return n > VALUES_MAX;
+}
+
+static bool
+add_object(struct summary *s, struct arena *a, const json_t *line)
+{
+	const json_t *schema = json_object_get(line, "schema");
+	const json_t *summary = json_object_get(line, "summary");
+
+	if (!json_is_integer(schema) ||
+		json_integer_value(schema) != JSON_SCHEMA)
+		return false;
+	if (summary != NULL)
+		return add_summary(s, summary);
+	if (json_object_get(line, "error") != NULL)
+		return add_unusable(s, a, line);
+	return add_report(s, line);
+}
+
+bool
+from_json_line(struct summary *s, struct arena *a, str line)
+{
+	json_error_t error;
+
+	if (has_too_many_values(line))
+		return false;
+	json_t *object = json_loadb(line.p, line.n, 0, &error);
+	bool ours = object != NULL && add_object(s, a, object);
+	json_decref(object);
+	return ours;
+}
+
+/* --- a file ---------------------------------------------------------- */
+
+struct reader {
+	FILE *in;
+	char *p;
+	size_t n, size;
+	size_t line;   /* the number of the one at p */
+	bool too_long; /* and cut */
+	int error;     /* errno; 0 while all is well */
+};
+
+static void
+keep_byte(struct reader *r, char c)
+{
+	if (r->n == FROM_JSON_LINE_MAX) {
+		r->too_long = true;
+		return;
+	}
+	if (r->n == r->size) {
+		size_t size = r->size > 0 ? 2 * r->size : 8192;
+		char *p = realloc(r->p, size);
+		if (p == NULL)
+			say_out_of_memory(NULL);
+		r->p = p;
+		r->size = size;
+	}
+	r->p[r->n++] = c;
+}
+
+/* False at the end, and when reading fails, which loses a line begun. */
+static bool
+read_line(struct reader *r)
+{
+	int c;
+
+	r->n = 0;
+	r->line++;
+	r->too_long = false;
+	while ((c = getc_unlocked(r->in)) != EOF && c != '\n')
+		keep_byte(r, (char)c);
+	if (c == EOF && ferror(r->in)) {
+		r->error = errno;
+		return false;
+	}
+	return c != EOF || r->n > 0;
+}
+
+static void
+report_bad(struct arena *a, const char *name, size_t line, size_t bad)
+{
+	struct arena_mark mark = arena_mark(a);
+
+	SAY(a, say_file(a, name), STR(", line "), str_number(a, line),
+		STR(": not a line of mailauth -j"),
+		bad > 1 ? STR_CAT(a, STR(" (and "), str_number(a, bad - 1),
+				  STR(" more)"))
+			: STR(""));
+	arena_rewind(a, mark);
+}
+
+bool
+from_json_read(struct summary *s, FILE *in, const char *name, struct arena *a,
+	size_t *bad)
+{
+	struct reader r = { .in = in };
+	size_t first = 0;
+
+	*bad = 0;
+	while (read_line(&r)) {
+		str line = { r.p, r.n };
+		if (!r.too_long && str_trim_fws(line).n == 0)
+			continue;
+		if (!r.too_long && from_json_line(s, a, line))
+			continue;
+		if ((*bad)++ == 0)
+			first = r.line;
+	}
+	free(r.p);
+	if (*bad > 0)
+		report_bad(a, name, first, *bad);
+	if (r.error != 0)
+		SAY(a, STR("cannot read "), say_file(a, name), STR(": "),
+			say_errno(r.error));
+	return r.error == 0;
+}

@@ -1,0 +1,68 @@
+#!/bin/sh
+# from_json.t - lines of -j added up: the cause is what -1 shows.
+. "$(dirname "$0")/lib.sh"
+command -v jq >/dev/null || { echo "1..0 # skip jq is not installed"; exit 0; }
+sum=$PWD/${MAILAUTH_BUILD:-build}/tests/cli/sum
+cd "$mail" || exit 1
+
+row='.summary.rows[] | "\(.verdict) \(.example) \(.cause // "-") \(.count)"'
+
+mkdir "$tmp/odd"
+printf '%b' '\0320\0317\0021\0340\0241\0261\0032\0341' >"$tmp/odd/outlook.msg"
+: >"$tmp/odd/empty"
+for file in *.eml "$tmp"/odd/* "$tmp" "$tmp/missing"; do
+	line=$(mailauth -1 -z zone "$file" 2>/dev/null |
+		awk '{ print $1, $2, $5, 1 }')
+	run mailauth -j -z zone "$file"
+	is "$(printf '%s\n' "$out" | "$sum" -j | jq -r "$row")" "$line" \
+		"${file##*/}"
+done
+
+mailauth -j -z zone ./*.eml >"$tmp/all"
+run "$sum" <"$tmp/all"
+exit_is 3 "the exit code of all"
+is "$(printf '%s\n' "$out" | head -n 1)" \
+	"$(wc -l <"$tmp/all" | tr -d ' ') messages" "all are counted"
+is "$err" "" "and nothing is said"
+run mailauth -q -z zone ./*.eml
+exit_is 3 "as of many files"
+
+# in two parts, and one of them added up already
+head -n 9 "$tmp/all" >"$tmp/1"
+tail -n +10 "$tmp/all" >"$tmp/2"
+"$sum" -j <"$tmp/1" >"$tmp/1.sum"
+"$sum" -j <"$tmp/all" >"$tmp/all.sum"
+run "$sum" -j <<END
+$(cat "$tmp/1.sum" "$tmp/2")
+END
+is "$out" "$(cat "$tmp/all.sum")" "a summary and lines make a summary"
+is "$(cat "$tmp/2" "$tmp/1.sum" | "$sum" -j |
+	jq -c 'del(.summary.rows[].example)')" \
+	"$(jq -c 'del(.summary.rows[].example)' "$tmp/all.sum")" \
+	"in any order"
+
+run "$sum" -j <<END
+$(cat "$tmp/1")
+this is no JSON
+$(cat "$tmp/2")
+{"schema":1}
+END
+exit_is 2 "lines of something else"
+is "$out" "$(cat "$tmp/all.sum")" "the others count"
+is "$err" "mailauth: standard input, line 10: not a line of mailauth -j \
+(and 1 more)" "where the first was"
+
+# SPF alone has results of its own, and no file
+run mailauth spf -j -z zone -i 203.0.113.99 -f orders@rosewood.example
+is "$(printf '%s\n' "$out" | "$sum" -j | jq -c '.summary.rows[0] |
+	[.cause == null, .example, .count]')" '[false,null,1]' "SPF alone"
+
+# as a terminal with few columns would have it
+for width in 40 55 62 71 80; do
+	widest=$("$sum" "$width" <"$tmp/all" | awk '
+		length > n { n = length } END { print n }')
+	[ "$widest" -le "$width" ]
+	result $? "$width columns are enough" "$widest" "$width"
+done
+
+done_testing
