@@ -7,13 +7,13 @@
 #include <stdio.h>
 
 void
-print_field(str field, str line_end)
+print_field(FILE *out, str field, str line_end)
 {
 	for (str line; field.n > 0 && str_split(&field, '\n', &line);) {
 		if (line.n > 0 && line.p[line.n - 1] == '\r')
 			line.n--;
-		fwrite(line.p, 1, line.n, stdout);
-		fwrite(line_end.p, 1, line_end.n, stdout);
+		fwrite(line.p, 1, line.n, out);
+		fwrite(line_end.p, 1, line_end.n, out);
 	}
 }
 
@@ -22,11 +22,11 @@ print_both(const struct annotation *n, str line_end)
 {
 	const struct report *r = n->report;
 
-	print_field(
+	print_field(r->out,
 		auth_results_field(r->arena, r->v, r->client, n->authserv_id),
 		line_end);
 	if (n->spf != NULL)
-		print_field(spf_received_field(r->arena, n->spf,
+		print_field(r->out, spf_received_field(r->arena, n->spf,
 				    n->spf->scope == SPF_HELO ? r->spf_helo
 							      : r->spf),
 			line_end);
@@ -71,7 +71,7 @@ print_annotated(const struct annotation *n, struct spool *s)
 		spool_print(s, from, m->end);
 		/* the empty line of a mixture is one to every reader */
 		if (m->notes.broken || m->body > m->end)
-			print_field(STR("\r\n"), line_end_of(m));
+			print_field(r->out, STR("\r\n"), line_end_of(m));
 		spool_print(s, m->body, s->n);
 	}
 	if (s->error != 0)

@@ -15,7 +15,7 @@ struct annotation {
 };
 
 /* A field with CRLF in it, its lines ended as one likes. */
-void print_field(str field, str line_end);
+void print_field(FILE *, str field, str line_end);
 /* --header */
 void print_fields(const struct annotation *);
 /*

@@ -2,6 +2,7 @@
  * input.c - messages from files and from standard input.
  */
 #include "input.h"
+#include "interrupt.h"
 #include "say.h"
 
 #include <errno.h>
@@ -18,8 +19,8 @@ sentence(struct arena *a, const char *verb, const char *name, str cause)
 		say_file(a, name), STR(": "), cause);
 }
 
-static int
-open_file(struct arena *a, const char *name, str *error)
+int
+input_open(struct arena *a, const char *name, str *error)
 {
 	struct stat st;
 	int fd = STDIN_FILENO;
@@ -27,7 +28,7 @@ open_file(struct arena *a, const char *name, str *error)
 	if (strcmp(name, "-") != 0)
 		do
 			fd = open(name, O_RDONLY | O_CLOEXEC);
-		while (fd < 0 && errno == EINTR);
+		while (fd < 0 && errno == EINTR && !interrupted());
 	if (fd < 0) {
 		*error = sentence(a, "open", name, say_errno(errno));
 		return -1;
@@ -51,23 +52,81 @@ read_some(struct arena *a, int fd, const char *name, char *p, size_t size,
 
 	do
 		n = read(fd, p, size);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && errno == EINTR && !interrupted());
 	if (n < 0)
 		*error = sentence(a, "read", name, say_errno(errno));
 	return n > 0 ? (size_t)n : 0;
 }
 
+/* --- pieces ---------------------------------------------------------- */
+
 static str
-next_chunk(struct input *in)
+why_not_read(const struct input *in)
 {
+	return STR_CAT(in->arena, STR("cannot read "),
+		say_file(in->arena, in->origin.name), STR(": "),
+		say_errno(in->box->error));
+}
+
+static struct mbox_piece
+read_box(struct input *in)
+{
+	struct mbox_piece piece = mbox_read(in->box);
+
+	if (in->box->error != 0 && in->error.p == NULL)
+		in->error = why_not_read(in);
+	in->origin.stop = in->box->at;
+	in->origin.last = in->box->last;
+	if (in->spool != NULL && piece.text.p != NULL)
+		spool_add(in->spool, piece.text);
+	return piece;
+}
+
+/* The next of what was read at once: up to a ">", or that. */
+static struct mbox_piece
+read_stash(struct input *in)
+{
+	str left = str_skip(buf_str(&in->stash), in->stash_at);
+	size_t quote = SIZE_MAX;
+
+	if (left.n == 0)
+		return (struct mbox_piece){ 0 };
+	if (in->quote_at < in->quotes.n)
+		memcpy(&quote, in->quotes.p + in->quote_at, sizeof(quote));
+	struct mbox_piece piece = { .quote = quote == in->stash_at };
+	piece.text = str_sub(left, 0, piece.quote ? 1 : quote - in->stash_at);
+	if (piece.quote)
+		in->quote_at += sizeof(quote);
+	in->stash_at += piece.text.n;
+	return piece;
+}
+
+static struct mbox_piece
+next_piece(struct input *in)
+{
+	struct mbox_piece piece = { 0 };
+
 	if (in->error.p != NULL)
-		return (str){ 0 };
-	size_t n = read_some(in->arena, in->fd, in->name, in->buffer,
-		sizeof(in->buffer), &in->error);
-	str chunk = { n > 0 ? in->buffer : NULL, n };
-	if (in->spool != NULL)
-		spool_add(in->spool, chunk);
-	return chunk;
+		return piece;
+	piece = read_stash(in);
+	return piece.text.p != NULL || in->stashed ? piece : read_box(in);
+}
+
+bool
+input_stash(struct input *in, size_t max)
+{
+	buf_add(&in->stash, in->rest);
+	in->rest = (str){ 0 };
+	while (!in->stashed && in->error.p == NULL && in->stash.n < max) {
+		struct mbox_piece piece = read_box(in);
+		str at = { (const char *)&in->stash.n, sizeof(size_t) };
+
+		in->stashed = piece.text.p == NULL;
+		if (piece.quote)
+			buf_add(&in->quotes, at);
+		buf_add(&in->stash, piece.text);
+	}
+	return in->stashed;
 }
 
 /* What to do about a file that is no mail. */
@@ -122,132 +181,197 @@ why_no_head(struct arena *a, const struct head_reader *head)
 static void
 refuse(struct input *in, str why)
 {
+	struct arena *a = in->arena;
+
+	while (in->box->is_mbox && read_box(in).text.p != NULL)
+		; /* to know its number, and that it needs one */
 	in->not_mail = true;
-	in->error = STR_CAT(in->arena, STR("cannot read "),
-		say_file(in->arena, in->name), STR(" as mail: "), why);
+	in->error = STR_CAT(a, STR("cannot read "),
+		say_file(a, arena_zstr(a, input_name(a, &in->origin))),
+		STR(" as mail: "), why);
+}
+
+/*
+ * What the field says, when there is one.  It tells where the next message
+ * begins, and only of an mbox does anybody ask.
+ */
+static bool
+content_length(const struct head_reader *head, uint64_t *length)
+{
+	static const str name = STR_INIT("Content-Length:");
+	str rest = buf_str(&head->text), line;
+	unsigned found = 0;
+
+	while (str_split(&rest, '\n', &line)) {
+		if (!str_istarts(line, name))
+			continue;
+		found += str_uint(str_trim_fws(str_skip(line, name.n)),
+			INT64_MAX, length);
+	}
+	return found == 1;
 }
 
 static void
-read_head(struct input *in, size_t limit)
+expect_length(struct input *in)
+{
+	uint64_t length;
+
+	if (!in->box->is_mbox || in->head.notes.broken ||
+		!content_length(&in->head, &length))
+		return;
+	if (mbox_expect(in->box, in->rest.n, length))
+		in->rest = (str){ 0 };
+}
+
+bool
+input_head(struct input *in, size_t limit)
 {
 	struct head_reader *head = &in->head;
 
 	head_begin(head, in->arena, limit);
 	while (head->state == HEAD_MORE) {
-		str chunk = next_chunk(in);
+		str chunk = next_piece(in).text;
 		if (chunk.p == NULL)
 			break;
 		in->rest = str_skip(chunk, head_feed(head, chunk));
 	}
 	if (in->error.p != NULL)
-		return;
+		return false;
 	if (head->state == HEAD_MORE)
 		head_end(head);
 	if (head->state != HEAD_DONE)
 		refuse(in, why_no_head(in->arena, head));
-	in->mbox = mbox_begin(!head->notes.broken);
+	else
+		expect_length(in);
+	return in->error.p == NULL;
 }
 
 /* A file can be read once more, a pipe cannot. */
 static void
 look_at_file(struct input *in)
 {
+	struct origin *from = &in->origin;
 	struct stat st;
-	off_t at = lseek(in->fd, 0, SEEK_CUR);
 
-	in->again = at >= 0 && fstat(in->fd, &st) == 0 && S_ISREG(st.st_mode);
-	in->start = at;
+	from->again = in->box->seekable && fstat(in->box->fd, &st) == 0;
+	if (!from->again)
+		return;
+	from->device = st.st_dev;
+	from->inode = st.st_ino;
+	from->changed = st.st_mtim;
 }
 
-bool
-input_begin(struct input *in, struct arena *a, const char *name, size_t limit)
+void
+input_begin(struct input *in, struct arena *a, struct mbox *box,
+	const char *name)
 {
-	in->arena = a;
-	in->name = name;
-	in->not_mail = false;
-	in->error = in->rest = (str){ 0 };
-	in->fd = open_file(a, name, &in->error);
-	if (in->fd < 0)
-		return false;
+	struct arena *reading = in->reading;
+
+	*in = (struct input){
+		.arena = a,
+		.box = box,
+		.origin = { .name = name,
+			.number = box->message,
+			.last = !box->is_mbox,
+			.start = box->start },
+		.reading = reading,
+		.stash = { .arena = reading },
+		.quotes = { .arena = reading },
+	};
 	look_at_file(in);
-	read_head(in, limit);
-	if (in->error.p != NULL)
-		input_end(in);
-	return in->error.p == NULL;
 }
 
-static str
-next_piece(struct input *in)
+struct mbox_piece
+input_body(struct input *in)
 {
 	/* first the line that ended the header section by being no field */
-	str piece = in->head.rest;
+	struct mbox_piece piece = { .text = in->head.rest };
 
 	in->head.rest = (str){ 0 };
-	if (piece.n > 0)
+	if (piece.text.n > 0)
 		return piece;
-	piece = in->rest;
+	piece.text = in->rest;
 	in->rest = (str){ 0 };
-	return piece.n > 0 ? piece : next_chunk(in);
+	return piece.text.n > 0 ? piece : next_piece(in);
 }
 
 str
-input_body(struct input *in)
+input_name(struct arena *a, const struct origin *from)
 {
-	str piece = next_piece(in);
+	str name = str_from(from->name);
 
-	if (in->head.notes.mbox && piece.p != NULL)
-		mbox_feed(&in->mbox, piece);
-	if (!in->mbox.followed)
-		return piece;
-	if (in->error.p == NULL)
-		refuse(in, STR("an mbox with several messages (split it "
-			       "first)"));
-	return (str){ 0 };
+	if (from->number <= 1 && from->last)
+		return name;
+	return STR_CAT(a, name, STR(":"), str_number(a, from->number));
 }
+
+/* --- once more ------------------------------------------------------- */
 
 /* The empty line is no part of the body. */
 static str
-without_separator(const struct input *in, str body)
+without_separator(const struct head_notes *notes, str body)
 {
-	if (in->head.notes.broken)
+	if (notes->broken)
 		return body;
 	if (str_starts(body, STR("\r\n")))
 		return str_skip(body, 2);
 	return str_skip(body, str_starts(body, STR("\n")));
 }
 
-str
-input_body_again(struct input *in, struct arena *a, uint64_t at, size_t max)
+/* The file of that name, if it still is the one that was read. */
+static int
+open_again(const struct origin *from)
 {
 	struct stat st;
-	str none = { 0 };
+	int fd = STDIN_FILENO;
 
-	if (!in->again || fstat(in->fd, &st) != 0 ||
-		st.st_size - in->start < (int64_t)at)
-		return none;
-	uint64_t n = (uint64_t)(st.st_size - in->start) - at;
-	if (n > max)
-		return none;
-	char *p = arena_alloc(a, (size_t)n + 1);
-	size_t have = 0;
-	while (have < n) {
-		ssize_t got = pread(in->fd, p + have, (size_t)n - have,
-			(off_t)in->start + (off_t)at + (off_t)have);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return none; /* another program is at it */
-		have += (size_t)got;
-	}
-	return without_separator(in, (str){ p, have });
+	if (strcmp(from->name, "-") != 0)
+		fd = open(from->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == from->device &&
+		st.st_ino == from->inode &&
+		st.st_mtim.tv_sec == from->changed.tv_sec &&
+		st.st_mtim.tv_nsec == from->changed.tv_nsec)
+		return fd;
+	if (fd > STDIN_FILENO)
+		close(fd);
+	return -1;
 }
 
-void
-input_end(struct input *in)
+/* n bytes, all of them. */
+static bool
+read_at(int fd, char *p, size_t n, uint64_t at)
 {
-	if (in->fd != STDIN_FILENO)
-		close(in->fd);
-	in->fd = STDIN_FILENO;
+	while (n > 0) {
+		ssize_t got = pread(fd, p, n, (off_t)at);
+		if (got < 0 && errno == EINTR && !interrupted())
+			continue;
+		if (got <= 0)
+			return false; /* another program is at it */
+		p += got;
+		n -= (size_t)got;
+		at += (size_t)got;
+	}
+	return true;
+}
+
+str
+input_body_again(const struct origin *from, const struct head_notes *notes,
+	struct arena *a, uint64_t at, size_t max)
+{
+	str none = { 0 };
+
+	at += from->start;
+	if (!from->again || at > from->stop || from->stop - at > max)
+		return none;
+	size_t n = (size_t)(from->stop - at);
+	int fd = open_again(from);
+	if (fd < 0)
+		return none;
+	char *p = arena_alloc(a, n + 1);
+	bool well = read_at(fd, p, n, at);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	return well ? without_separator(notes, (str){ p, n }) : none;
 }
 
 str
@@ -256,7 +380,7 @@ input_whole(struct arena *a, const char *name, size_t max, str *error)
 	struct buf b = { .arena = a };
 	char chunk[4096];
 	size_t n;
-	int fd = open_file(a, name, error);
+	int fd = input_open(a, name, error);
 
 	if (fd < 0)
 		return (str){ 0 };

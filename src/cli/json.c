@@ -146,7 +146,7 @@ json_write(struct json *j, FILE *out)
 	size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(6);
 
 	/* C1 controls are UTF-8 too, and some terminals obey them */
-	if (isatty(fileno(out)))
+	if (isatty(STDOUT_FILENO))
 		flags |= JSON_ENSURE_ASCII;
 	if (j->failed)
 		say_out_of_memory(NULL);
@@ -155,10 +155,4 @@ json_write(struct json *j, FILE *out)
 	putc('\n', out);
 	json_decref(j->object);
 	j->object = NULL;
-}
-
-void
-json_print(struct json *j)
-{
-	json_write(j, stdout);
 }

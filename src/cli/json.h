@@ -34,8 +34,7 @@ void json_put_number(struct json *, const char *key, uint64_t);
 /* One inside the other, or at the end of an array; takes the inner one. */
 void json_put_object(struct json *, const char *key, struct json *inner);
 void json_append(struct json *, json_t *array, struct json *element);
-/* Writes the object in one line, to stdout or elsewhere, and frees it. */
-void json_print(struct json *);
+/* Writes the object in one line, and frees it. */
 void json_write(struct json *, FILE *);
 
 #endif

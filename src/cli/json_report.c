@@ -8,13 +8,15 @@
 #include "mailauth/buf.h"
 
 static struct json
-begin(struct arena *a, const char *file)
+begin(struct arena *a, const char *file, uint64_t number)
 {
 	struct json j = json_begin(a);
 
 	json_put_number(&j, "schema", JSON_SCHEMA);
 	if (file != NULL)
 		json_put_str(&j, "file", str_from(file));
+	if (number > 0)
+		json_put_number(&j, "message", number);
 	return j;
 }
 
@@ -473,7 +475,7 @@ put_time(struct json *j, const struct report *r)
 void
 json_report(const struct report *r)
 {
-	struct json j = begin(r->arena, r->file);
+	struct json j = begin(r->arena, r->file, r->number);
 
 	json_put_result(&j, "verdict", r->v->result);
 	put_client(&j, r);
@@ -488,27 +490,28 @@ json_report(const struct report *r)
 	put_dkim2(&j, r);
 	put_findings(&j, r);
 	put_time(&j, r);
-	json_print(&j);
+	json_write(&j, r->out);
 }
 
 void
 json_report_spf(const struct report *r)
 {
-	struct json j = begin(r->arena, NULL);
+	struct json j = begin(r->arena, NULL, 0);
 
 	json_put_result(&j, "verdict", r->spf->result);
 	put_client(&j, r);
 	put_spf(&j, "spf", r->spf, true);
 	put_spf(&j, "spf_helo", r->spf_helo, true);
 	put_findings(&j, r);
-	json_print(&j);
+	json_write(&j, r->out);
 }
 
 void
-json_unusable(struct arena *a, const char *file, str error)
+json_unusable(FILE *out, struct arena *a, const char *file, uint64_t number,
+	str error)
 {
-	struct json j = begin(a, file);
+	struct json j = begin(a, file, number);
 
 	json_put_str(&j, "error", error);
-	json_print(&j);
+	json_write(&j, out);
 }

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum {
@@ -37,11 +38,18 @@ read_zone(struct lookup *l, const char *name)
 	return false;
 }
 
-bool
-lookup_open(struct lookup *l, const struct options *o)
+static void
+begin(struct lookup *l, const struct options *o)
 {
 	*l = (struct lookup){ .options = o };
 	arena_init(&l->arena, MEMORY_MAX, say_out_of_memory, NULL);
+}
+
+bool
+lookup_open(struct lookup *l, const struct options *o)
+{
+	begin(l, o);
+	l->first = true;
 	if (o->zones > 0)
 		l->zone = zone_new(&l->arena);
 	for (size_t i = 0; i < o->zones; i++)
@@ -61,26 +69,46 @@ lookup_close(struct lookup *l)
 
 	if (l->source != NULL)
 		l->source->free(l->source);
+	if (l->first)
+		exchange_free(l->exchange);
 	memo_free(l->kept);
 	arena_free(&l->arena);
 	return well;
 }
 
-static void
-make_source(struct lookup *l)
+void
+lookup_join(struct lookup *l, struct lookup *first)
 {
-	const struct options *o = l->options;
+	begin(l, first->options);
+	l->zone = first->zone;
+	l->exchange = first->exchange;
+}
+
+static struct source *
+source_from_network(
+	const struct options *o, const char **error, const char **bad)
+{
 	struct resolver_options resolver = {
 		.server = o->server,
 		.servers = o->servers,
 		.timeout_ms = o->timeout_ms,
 	};
+
+	return source_from_resolver(&resolver, error, bad);
+}
+
+/* NULL, and said so. */
+static void
+make_source(struct lookup *l)
+{
 	const char *error = "out of memory", *bad = NULL;
 
 	if (l->zone != NULL)
 		l->source = source_from_zone(l->zone);
+	else if (l->exchange != NULL)
+		l->source = source_from_exchange(l->exchange);
 	else
-		l->source = source_from_resolver(&resolver, &error, &bad);
+		l->source = source_from_network(l->options, &error, &bad);
 	if (l->source != NULL)
 		return;
 	l->broken = true;
@@ -91,28 +119,45 @@ make_source(struct lookup *l)
 		SAY(&l->arena, STR("cannot ask the DNS: "), str_from(error));
 }
 
+bool
+lookup_share(struct lookup *l)
+{
+	const char *error = NULL, *bad = NULL;
+
+	if (l->zone != NULL)
+		return true; /* read by all */
+	struct source *inner = source_from_network(l->options, &error, &bad);
+	if (inner == NULL)
+		return false; /* the first question says why */
+	l->exchange = exchange_new(inner);
+	if (l->exchange == NULL)
+		inner->free(inner);
+	return l->exchange != NULL;
+}
+
 /* --- the trace ------------------------------------------------------- */
 
 void
-lookup_trace(const struct lookup *l, str event)
+lookup_trace(const struct asking *k, str event)
 {
-	if (!l->options->trace)
+	if (!k->lookup->options->trace)
 		return;
-	int64_t ms = clock_ms() - l->begun;
+	int64_t ms = clock_ms() - k->begun;
 	fprintf(stderr, "%5d.%03d  %.*s\n", (int)(ms / 1000), (int)(ms % 1000),
 		(int)event.n, event.p);
 }
 
 static void
-trace_question(struct lookup *l, const struct dns_question *q)
+trace_question(const struct asking *k, const struct dns_question *q)
 {
-	struct arena_mark mark = arena_mark(&l->arena);
+	struct arena *a = &k->lookup->arena;
+	struct arena_mark mark = arena_mark(a);
 
-	if (l->options->trace)
-		lookup_trace(l, STR_CAT(&l->arena, STR("ask     "),
-					dns_type_word(q->type), STR(" "),
-					str_escaped(&l->arena, q->name)));
-	arena_rewind(&l->arena, mark);
+	if (k->lookup->options->trace)
+		lookup_trace(
+			k, STR_CAT(a, STR("ask     "), dns_type_word(q->type),
+				   STR(" "), str_escaped(a, q->name)));
+	arena_rewind(a, mark);
 }
 
 /* One record for a person: addresses, names, text in quotes. */
@@ -136,10 +181,11 @@ add_record(struct buf *b, enum dns_type type, const struct dns_rr *rr)
 }
 
 static void
-trace_answer(struct lookup *l, const struct dns_question *q)
+trace_answer(const struct asking *k, const struct dns_question *q)
 {
-	struct arena_mark mark = arena_mark(&l->arena);
-	struct buf b = { .arena = &l->arena };
+	struct arena *a = &k->lookup->arena;
+	struct arena_mark mark = arena_mark(a);
+	struct buf b = { .arena = a };
 
 	buf_add(&b, STR("answer  "));
 	buf_add(&b, dns_type_word(q->type));
@@ -151,32 +197,30 @@ trace_answer(struct lookup *l, const struct dns_question *q)
 		add_record(&b, q->type, &q->answer->rr[i]);
 	if (q->answer->authentic)
 		buf_add(&b, STR(" (DNSSEC)"));
-	lookup_trace(l, buf_str(&b));
-	arena_rewind(&l->arena, mark);
+	lookup_trace(k, buf_str(&b));
+	arena_rewind(a, mark);
 }
 
 /* --- for each message ------------------------------------------------ */
 
 void
-lookup_begin(struct lookup *l, struct dns *dns)
+lookup_begin(struct lookup *l, struct asking *k, struct dns *dns)
 {
-	l->dns = dns;
-	l->begun = clock_ms();
-	l->deadline = l->begun + l->options->timeout_ms;
-	l->first_asked = 0;
-	l->asked = l->answered = 0;
-	l->closed = false;
-	for (size_t i = 0; i < DNS_MAX_QUESTIONS; i++)
-		l->traced[i] = false;
+	*k = (struct asking){ .lookup = l, .dns = dns, .begun = clock_ms() };
+	k->deadline = k->begun + l->options->timeout_ms;
+	if (l->options->trace)
+		k->traced = calloc(DNS_MAX_QUESTIONS, sizeof(*k->traced));
+	if (l->options->trace && k->traced == NULL)
+		say_out_of_memory(NULL);
 }
 
 static void
-close_questions(struct lookup *l, enum dns_status status)
+close_questions(struct asking *k, enum dns_status status)
 {
 	/* a check that is not settled by closed questions never will be */
-	assert(!l->closed);
-	l->closed = true;
-	dns_close(l->dns, status);
+	assert(!k->closed);
+	k->closed = true;
+	dns_close(k->dns, status);
 }
 
 /*
@@ -184,119 +228,154 @@ close_questions(struct lookup *l, enum dns_status status)
  * saved is what a later one is told, were it not true any more by now.
  */
 static bool
-answer_from_saved(struct lookup *l, struct dns_question *q)
+answer_from_saved(struct asking *k, struct dns_question *q)
 {
+	struct memo *kept = k->lookup->kept;
 	const struct dns_answer *a =
-		l->kept ? memo_find(l->kept, q->type, q->name, 0) : NULL;
+		kept ? memo_find(kept, q->type, q->name, 0) : NULL;
 
 	if (a == NULL)
 		return false;
-	dns_tell(l->dns, q, a);
+	dns_tell(k->dns, q, a);
 	return true;
 }
 
 static void
-send_questions(struct lookup *l)
+send_questions(struct asking *k)
 {
+	struct lookup *l = k->lookup;
 	struct dns_question *q;
 
-	while (!l->closed && (q = dns_take(l->dns)) != NULL) {
-		if (answer_from_saved(l, q))
+	while (!k->closed && (q = dns_take(k->dns)) != NULL) {
+		if (answer_from_saved(k, q))
 			continue;
-		if (l->first_asked == 0)
-			l->first_asked = clock_ms();
+		if (k->first_asked == 0)
+			k->first_asked = clock_ms();
 		if (l->source == NULL && !l->broken)
 			make_source(l);
 		if (l->source == NULL) {
-			close_questions(l, DNS_REFUSED);
+			close_questions(k, DNS_REFUSED);
 			return;
 		}
-		l->asked++;
-		trace_question(l, q);
-		l->source->ask(l->source, l->dns, q);
+		k->asked++;
+		trace_question(k, q);
+		l->source->ask(l->source, k->dns, q);
+	}
+}
+
+static void
+trace_answers(struct asking *k)
+{
+	size_t n;
+	struct dns_question *const *question = dns_questions(k->dns, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (question[i]->answer->status == DNS_UNKNOWN)
+			continue;
+		if (!k->traced[i])
+			trace_answer(k, question[i]);
+		k->traced[i] = true;
 	}
 }
 
 /* Is anything known that was not known before? */
 static bool
-count_answers(struct lookup *l)
+count_answers(struct asking *k)
 {
-	size_t n, answered = 0;
-	struct dns_question *const *question = dns_questions(l->dns, &n);
+	size_t answered = dns_answered(k->dns);
+	bool more = answered > k->answered;
 
-	for (size_t i = 0; i < n; i++) {
-		if (question[i]->answer->status == DNS_UNKNOWN)
-			continue;
-		answered++;
-		if (l->options->trace && !l->traced[i])
-			trace_answer(l, question[i]);
-		l->traced[i] = true;
-	}
-	bool more = answered > l->answered;
-	l->answered = answered;
+	if (more && k->traced != NULL)
+		trace_answers(k);
+	k->answered = answered;
 	return more;
 }
 
 bool
-lookup_poll(struct lookup *l)
+lookup_has_news(const struct asking *k)
 {
-	send_questions(l);
+	return dns_answered(k->dns) > k->answered;
+}
+
+bool
+lookup_send(struct asking *k)
+{
+	send_questions(k);
+	return count_answers(k);
+}
+
+void
+lookup_wait(struct lookup *l, int64_t ms)
+{
 	if (l->source != NULL)
-		l->source->wait(l->source, 0);
-	return count_answers(l);
+		l->source->wait(l->source, (int)ms);
+}
+
+bool
+lookup_poll(struct asking *k)
+{
+	send_questions(k);
+	lookup_wait(k->lookup, 0);
+	return count_answers(k);
+}
+
+void
+lookup_expire(struct asking *k, int64_t now)
+{
+	if (k->closed || now < k->deadline)
+		return;
+	lookup_trace(k, STR("deadline"));
+	close_questions(k, DNS_TIMEOUT);
 }
 
 /* On a terminal, when it takes long: what we are waiting for. */
 static bool
-show_waiting(const struct lookup *l)
+show_waiting(const struct asking *k)
 {
-	const struct options *o = l->options;
+	const struct options *o = k->lookup->options;
 
-	if (o->quiet || o->trace || clock_ms() - l->begun < PATIENCE_MS ||
+	if (o->quiet || o->trace || clock_ms() - k->begun < PATIENCE_MS ||
 		!isatty(STDERR_FILENO))
 		return false;
 	fprintf(stderr, "\rwaiting for %zu of %zu DNS answers ",
-		l->asked - l->answered, l->asked);
+		k->asked - k->answered, k->asked);
 	return true;
 }
 
 void
-lookup_more(struct lookup *l)
+lookup_more(struct asking *k)
 {
 	bool shown = false;
 
-	send_questions(l);
-	while (!count_answers(l)) {
-		int64_t left = l->deadline - clock_ms();
-		if (l->closed)
-			break;
+	send_questions(k);
+	while (!count_answers(k) && !k->closed) {
+		int64_t left = k->deadline - clock_ms();
 		if (left <= 0) {
-			lookup_trace(l, STR("deadline"));
-			close_questions(l, DNS_TIMEOUT);
+			lookup_expire(k, k->deadline);
 			continue;
 		}
 		/* a check that is not settled has a question open */
-		assert(l->source != NULL && l->asked > 0);
-		shown |= show_waiting(l);
-		l->source->wait(l->source,
-			left > PATIENCE_MS ? PATIENCE_MS : (int)left);
+		assert(k->lookup->source != NULL && k->asked > 0);
+		shown |= show_waiting(k);
+		lookup_wait(k->lookup, left > PATIENCE_MS ? PATIENCE_MS : left);
 	}
 	if (shown)
 		fprintf(stderr, "\r%44s\r", "");
 }
 
 void
-lookup_save(struct lookup *l)
+lookup_save(struct asking *k)
 {
+	struct lookup *l = k->lookup;
 	struct arena_mark mark = arena_mark(&l->arena);
 	struct dns_question *const *q;
 	size_t n;
 
 	if (l->save.file == NULL)
 		return;
-	save_add(&l->save, zone_write(&l->arena, l->dns));
+	save_add(&l->save, zone_write(&l->arena, k->dns));
 	arena_rewind(&l->arena, mark);
-	q = dns_questions(l->dns, &n);
+	q = dns_questions(k->dns, &n);
 	for (size_t i = 0; i < n; i++)
 		if (q[i]->answer->status != DNS_UNKNOWN)
 			memo_put(l->kept, q[i]->type, q[i]->name, q[i]->answer,
@@ -304,17 +383,18 @@ lookup_save(struct lookup *l)
 }
 
 void
-lookup_end(struct lookup *l)
+lookup_end(struct asking *k)
 {
-	if (l->dns == NULL)
+	if (k->dns == NULL)
 		return; /* it never came to that */
-	if (l->source != NULL)
-		l->source->forget(l->source, l->dns);
-	l->dns = NULL;
+	if (k->lookup->source != NULL)
+		k->lookup->source->forget(k->lookup->source, k->dns);
+	free(k->traced);
+	*k = (struct asking){ 0 };
 }
 
 double
-lookup_ms(const struct lookup *l)
+lookup_ms(const struct asking *k)
 {
-	return l->first_asked ? (double)(clock_ms() - l->first_asked) : 0;
+	return k->first_asked ? (double)(clock_ms() - k->first_asked) : 0;
 }

@@ -1,13 +1,14 @@
 /*
  * lookup.h - gets the answers that checks ask for.
  *
- * One struct lookup serves all messages of a run.  For each:
+ * A struct lookup serves all messages of a worker, many of them at a time; a
+ * struct asking is what one message has asked:
  *
- *	lookup_begin(l, dns);
+ *	lookup_begin(l, &asking, dns);
  *	while (... a check is not settled ...)
- *		lookup_more(l);
- *	lookup_save(l);
- *	lookup_end(l);
+ *		lookup_more(&asking);
+ *	lookup_save(&asking);
+ *	lookup_end(&asking);
  *
  * The source of answers is made at the first question, so a message that asks
  * nothing never touches the network.
@@ -22,18 +23,23 @@
 
 struct lookup {
 	const struct options *options;
-	struct arena arena;    /* the zone, and what is to be saved */
-	struct zone *zone;     /* NULL without -z */
-	struct source *source; /* NULL before the first question */
+	struct arena arena;        /* the zone, and what is to be saved */
+	struct zone *zone;         /* NULL without -z */
+	struct source *source;     /* NULL before the first question */
+	struct exchange *exchange; /* of the run, when workers share one */
 	struct save save;
 	struct memo *kept; /* what was saved; NULL without --save-dns */
+	bool first;        /* it made what is shared */
 	bool broken;       /* no source could be made, and that was said */
-	/* of the present message */
+};
+
+struct asking {
+	struct lookup *lookup;
 	struct dns *dns;
 	int64_t begun, first_asked, deadline; /* ms; first_asked 0: nothing */
 	size_t asked, answered;
 	bool closed;
-	bool traced[DNS_MAX_QUESTIONS]; /* the answer was shown */
+	bool *traced; /* the answer was shown; NULL without --trace */
 };
 
 /*
@@ -41,20 +47,33 @@ struct lookup {
  * False when that fails, and says so.
  */
 bool lookup_open(struct lookup *, const struct options *);
+/* For one more worker: the same zones, and the same questions to the network.
+ */
+void lookup_join(struct lookup *, struct lookup *first);
+/* From now on others may join; false when they cannot. */
+bool lookup_share(struct lookup *);
 bool lookup_close(struct lookup *); /* false: could not save */
 
-void lookup_begin(struct lookup *, struct dns *);
-/* Sends what is asked and does not wait; true when answers came in. */
-bool lookup_poll(struct lookup *);
+void lookup_begin(struct lookup *, struct asking *, struct dns *);
+/* Sends what is asked and does not wait; true when answers are new. */
+bool lookup_send(struct asking *);
+/* Are there answers that it has not told of? */
+bool lookup_has_news(const struct asking *);
+/* lookup_send(), and looks whether something has come in. */
+bool lookup_poll(struct asking *);
 /* Sends, and waits until something is answered, be it by the deadline. */
-void lookup_more(struct lookup *);
+void lookup_more(struct asking *);
+/* When its time is over all questions are answered so. */
+void lookup_expire(struct asking *, int64_t now);
+/* Waits for an answer to anybody, at most that long. */
+void lookup_wait(struct lookup *, int64_t ms);
 /* The message has its verdict: the answers go into the file of --save-dns. */
-void lookup_save(struct lookup *);
-void lookup_end(struct lookup *);
+void lookup_save(struct asking *);
+void lookup_end(struct asking *);
 
 /* From the first question on, in milliseconds. */
-double lookup_ms(const struct lookup *);
+double lookup_ms(const struct asking *);
 /* --trace: one line on stderr. */
-void lookup_trace(const struct lookup *, str event);
+void lookup_trace(const struct asking *, str event);
 
 #endif

@@ -1,88 +1,351 @@
 /*
- * mbox.c - does a second message follow?
+ * mbox.c - a file with one message or, as an mbox, with many.
  */
 #include "mbox.h"
+#include "interrupt.h"
 
-struct mbox_watch
-mbox_begin(bool after_empty_line)
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const str from_word = STR_INIT("From ");
+
+/* Could be, if we had read on. */
+enum answer { NO, YES, READ_ON };
+
+/* --- reading --------------------------------------------------------- */
+
+void
+mbox_open(struct mbox *m, int fd)
 {
-	return (struct mbox_watch){ .state = MBOX_START,
-		.empty = after_empty_line };
+	struct stat st;
+	off_t at = lseek(fd, 0, SEEK_CUR);
+
+	/* the buffer is left as it is */
+	memset(m, 0, offsetof(struct mbox, buffer));
+	m->fd = fd;
+	m->seekable = at >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	m->at = at > 0 ? (uint64_t)at : 0;
 }
 
-static void
-start_line(struct mbox_watch *w, bool after_empty_line)
+/* More bytes behind those that are there; false at the end. */
+static bool
+fill(struct mbox *m)
 {
-	w->state = MBOX_START;
-	w->empty = after_empty_line;
+	ssize_t n;
+
+	if (m->eof || m->error != 0)
+		return false;
+	if (m->from > 0)
+		memmove(m->buffer, m->buffer + m->from, m->to - m->from);
+	m->to -= m->from;
+	m->from = 0;
+	do
+		n = read(m->fd, m->buffer + m->to, MBOX_BUFFER - m->to);
+	while (n < 0 && errno == EINTR && !interrupted());
+	if (n < 0)
+		m->error = errno;
+	m->eof = n == 0;
+	m->to += n > 0 ? (size_t)n : 0;
+	return n > 0;
 }
 
-static void
-at_start(struct mbox_watch *w, char c)
+static bool
+is_full(const struct mbox *m)
 {
-	if (c == '\n') {
-		w->empty = true;
-	} else if (c != '\r') {
-		w->state = c == 'F' && w->empty ? MBOX_FROM : MBOX_LINE;
-		w->n = 1;
-	}
+	return m->to - m->from == MBOX_BUFFER;
 }
 
-static void
-in_from(struct mbox_watch *w, char c)
+static str
+from_to(const struct mbox *m, size_t from, size_t to)
 {
-	static const str from = STR_INIT("From ");
+	return (str){ m->buffer + from, to - from };
+}
 
-	if (c == '\n')
-		start_line(w, false);
-	else if (c != from.p[w->n])
-		w->state = MBOX_LINE;
-	else if (++w->n == from.n)
-		w->state = MBOX_AFTER;
+static uint64_t
+offset_of(const struct mbox *m, size_t i)
+{
+	return m->at + (i - m->from);
+}
+
+/* What is not decided yet is decided when no more can be read. */
+static enum answer
+unless_full(const struct mbox *m)
+{
+	return m->eof || m->error != 0 || is_full(m) ? NO : READ_ON;
+}
+
+static enum answer
+begins_with(const struct mbox *m, size_t i, str word)
+{
+	str there = str_sub(from_to(m, i, m->to), 0, word.n);
+
+	if (!str_starts(word, there))
+		return NO;
+	return there.n == word.n ? YES : unless_full(m);
+}
+
+/* --- where a message begins ------------------------------------------ */
+
+/* "From : a@b" is a field. (RFC 5322 4.5) */
+static bool
+is_from_field(str line)
+{
+	line = str_trim_wsp(str_skip(line, from_word.n - 1));
+	return str_starts(line, STR(":"));
+}
+
+/* A field name and its colon, at the start of a line. */
+static enum answer
+is_field(const struct mbox *m, size_t i)
+{
+	size_t n = 0;
+
+	while (i + n < m->to && m->buffer[i + n] > ' ' &&
+		m->buffer[i + n] < 0x7f && m->buffer[i + n] != ':')
+		n++;
+	if (i + n == m->to)
+		return unless_full(m);
+	return n > 0 && m->buffer[i + n] == ':' ? YES : NO;
 }
 
 /* In the text of a mail "From " may begin a sentence, but not such a line. */
-static void
-in_name(struct mbox_watch *w, char c)
+static enum answer
+is_from_line(const struct mbox *m, size_t i)
 {
-	if (c == '\n')
-		start_line(w, w->n == 0);
-	else if (c == ':' && w->n > 0)
-		w->followed = true;
-	else if (c > ' ' && c < 0x7f)
-		w->n++;
-	else if (c != '\r')
-		w->state = MBOX_LINE;
+	enum answer answer = begins_with(m, i, from_word);
+
+	if (answer != YES)
+		return answer;
+	str rest = from_to(m, i, m->to);
+	size_t n = str_find(rest, '\n');
+	if (n == rest.n)
+		return unless_full(m);
+	return is_from_field(str_sub(rest, 0, n)) ? NO
+						  : is_field(m, i + n + 1);
 }
 
-static void
-next_byte(struct mbox_watch *w, char c)
+/* The octets of an empty line, 0 for another. */
+static size_t
+empty_line(const struct mbox *m, size_t i)
 {
-	switch (w->state) {
-	case MBOX_START: at_start(w, c); break;
-	case MBOX_FROM: in_from(w, c); break;
-	case MBOX_NAME: in_name(w, c); break;
-	case MBOX_LINE:
-		if (c == '\n')
-			start_line(w, false);
-		break;
-	case MBOX_AFTER:
-		if (c == '\n') {
-			w->state = MBOX_NAME;
-			w->n = 0;
+	if (m->buffer[i] == '\n')
+		return 1;
+	return i + 1 < m->to && m->buffer[i] == '\r' &&
+			       m->buffer[i + 1] == '\n'
+		       ? 2
+		       : 0;
+}
+
+/* Does the message end before the line at i? */
+static enum answer
+ends_at(const struct mbox *m, size_t i)
+{
+	size_t n = empty_line(m, i);
+
+	if (n > 0)
+		return offset_of(m, i) < m->sure ? NO : is_from_line(m, i + n);
+	if (m->buffer[i] == '\r' && i + 1 == m->to)
+		return unless_full(m);
+	if (m->sure > 0 && offset_of(m, i) == m->sure)
+		return is_from_line(m, i);
+	return NO;
+}
+
+/* ">From ", ">>From " and so on. */
+static enum answer
+is_quoted(const struct mbox *m, size_t i)
+{
+	size_t start = i;
+
+	while (i < m->to && m->buffer[i] == '>')
+		i++;
+	return i > start ? begins_with(m, i, from_word) : NO;
+}
+
+/* --- pieces ---------------------------------------------------------- */
+
+static struct mbox_piece
+hand_out(struct mbox *m, size_t n)
+{
+	str text = from_to(m, m->from, m->from + n);
+
+	m->from += n;
+	m->at += n;
+	return (struct mbox_piece){ .text = text };
+}
+
+/* To the end of the line at i, or of what there is of it. */
+static size_t
+skip_line(struct mbox *m, size_t i)
+{
+	const char *end = memchr(m->buffer + i, '\n', m->to - i);
+
+	m->in_line = end == NULL;
+	return end != NULL ? (size_t)(end - m->buffer) + 1 : m->to;
+}
+
+/* What can be said of the line at i. */
+struct line {
+	enum answer ends, quoted;
+};
+
+static struct line
+look_at_line(const struct mbox *m, size_t i)
+{
+	struct line line = { NO, NO };
+
+	if (m->buffer[i] == '>')
+		line.quoted = is_quoted(m, i);
+	else if (m->buffer[i] <= '\r' || m->buffer[i] == 'F')
+		line.ends = ends_at(m, i);
+	return line;
+}
+
+/* The next empty line, and the From line below it, begin another message. */
+static void
+end_message(struct mbox *m)
+{
+	m->over = true;
+	m->in_line = false;
+}
+
+/*
+ * The longest piece that needs no decision; what does comes first in the next
+ * call.  Absent when more must be read.
+ */
+static struct mbox_piece
+next_piece(struct mbox *m)
+{
+	size_t i = m->from + m->blanks;
+
+	m->blanks = 0;
+	while (i < m->to) {
+		struct line line = { NO, NO };
+
+		if (!m->in_line)
+			line = look_at_line(m, i);
+		if (line.ends == READ_ON || line.quoted == READ_ON)
+			break;
+		if (line.ends == YES || line.quoted == YES) {
+			if (i > m->from)
+				break;
+			m->in_line = line.quoted == YES;
+			if (line.ends == YES) {
+				end_message(m);
+				return (struct mbox_piece){ 0 };
+			}
+			struct mbox_piece quote = hand_out(m, 1);
+			quote.quote = true;
+			return quote;
 		}
-		break;
+		i = skip_line(m, i);
 	}
+	return i > m->from ? hand_out(m, i - m->from)
+			   : (struct mbox_piece){ 0 };
 }
 
-void
-mbox_feed(struct mbox_watch *w, str chunk)
+struct mbox_piece
+mbox_read(struct mbox *m)
 {
-	while (chunk.n > 0 && !w->followed) {
-		if (w->state == MBOX_LINE) /* most of a body */
-			chunk = str_skip(chunk, str_find(chunk, '\n'));
-		if (chunk.n > 0)
-			next_byte(w, chunk.p[0]);
-		chunk = str_skip(chunk, 1);
+	struct mbox_piece piece = { 0 };
+
+	while (!m->over && piece.text.p == NULL) {
+		if (m->is_mbox)
+			piece = next_piece(m);
+		else if (m->from < m->to)
+			piece = hand_out(m, m->to - m->from);
+		if (piece.text.p != NULL || m->over || fill(m))
+			continue;
+		/* what was not decided is now, and there may be more of it */
+		if (m->error != 0 || m->from == m->to)
+			m->over = m->last = true;
 	}
+	return piece;
+}
+
+/* --- messages -------------------------------------------------------- */
+
+/* Empty lines may stand before the first. */
+static bool
+starts_as_mbox(struct mbox *m)
+{
+	size_t i = m->from;
+	enum answer answer = READ_ON;
+
+	while (answer == READ_ON) {
+		while (i < m->to &&
+			(m->buffer[i] == '\r' || m->buffer[i] == '\n'))
+			i++;
+		answer = i < m->to ? begins_with(m, i, from_word)
+				   : unless_full(m);
+		if (answer == READ_ON)
+			fill(m);
+	}
+	str line = from_to(m, i, m->to);
+	m->blanks = i - m->from;
+	return answer == YES &&
+	       !is_from_field(str_sub(line, 0, str_find(line, '\n')));
+}
+
+bool
+mbox_next(struct mbox *m)
+{
+	if (m->message == 0) {
+		m->is_mbox = starts_as_mbox(m);
+	} else {
+		while (mbox_read(m).text.p != NULL)
+			; /* what nobody wanted to read */
+		if (m->last)
+			return false;
+		size_t n = empty_line(m, m->from);
+		hand_out(m, n);
+	}
+	m->message++;
+	m->start = m->at;
+	m->sure = 0;
+	m->over = false;
+	/* its own From line is no beginning of another */
+	m->in_line = true;
+	return true;
+}
+
+/* Does a message, or the file, end at that offset? */
+static bool
+is_border(const struct mbox *m, uint64_t at)
+{
+	char there[8]; /* CR LF "From " */
+	ssize_t n;
+	str s;
+
+	if (at > INT64_MAX)
+		return false;
+	do
+		n = pread(m->fd, there, sizeof(there), (off_t)at);
+	while (n < 0 && errno == EINTR && !interrupted());
+	struct stat st;
+	if (n < 0 || fstat(m->fd, &st) != 0 || (uint64_t)st.st_size < at)
+		return false;
+	s = (str){ there, (size_t)n };
+	if (str_starts(s, STR("\r")))
+		s = str_skip(s, 1);
+	if (str_starts(s, STR("\n")))
+		s = str_skip(s, 1);
+	return s.n == 0 || str_starts(s, from_word);
+}
+
+bool
+mbox_expect(struct mbox *m, size_t unused, uint64_t length)
+{
+	uint64_t body = m->at - unused;
+
+	if (!m->is_mbox || !m->seekable || length == 0 ||
+		length > INT64_MAX - body || !is_border(m, body + length))
+		return false;
+	m->from -= unused;
+	m->at = body;
+	m->sure = body + length;
+	m->in_line = m->over = m->last = false;
+	return true;
 }

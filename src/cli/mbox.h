@@ -1,30 +1,63 @@
 /*
- * mbox.h - does a second message follow?
+ * mbox.h - a file with one message or, as an mbox, with many.
  *
- * An mbox with one message is read as that message.  With several they would
- * all be taken for its body, so the body is watched as it passes: an empty
- * line, a line "From ...", and a header field end the message.
+ * It flows through a buffer of fixed size, whatever its length.  What begins
+ * with a line "From " is an mbox: there an empty line, a line "From ..." and a
+ * header field below it begin the next message.  The empty line belongs to
+ * neither.  A Content-Length that leads to such a place, or to the end of the
+ * file, is believed; a pipe, where one cannot look ahead, is read without it.
+ *
+ *	mbox_open(&m, fd);
+ *	while (mbox_next(&m))
+ *		while ((piece = mbox_read(&m)).text.p != NULL)
+ *			...
  */
 #ifndef MBOX_H
 #define MBOX_H
 
 #include "mailauth/str.h"
 
-struct mbox_watch {
-	enum {
-		MBOX_START, /* of a line */
-		MBOX_LINE,  /* in one that does not matter */
-		MBOX_FROM,  /* perhaps in the "From " of one */
-		MBOX_AFTER, /* in the rest of that line */
-		MBOX_NAME   /* in the line below, perhaps a field name */
-	} state;
-	bool empty;    /* the line before was empty */
-	size_t n;      /* bytes of "From ", or of the name, so far */
-	bool followed; /* another message has begun */
+enum { MBOX_BUFFER = 64 << 10 };
+
+struct mbox {
+	int fd;
+	int error;        /* errno of a read; 0 */
+	bool is_mbox;     /* known after the first mbox_next() */
+	bool seekable;    /* a regular file */
+	bool last;        /* known at a message's end: none follows */
+	uint64_t message; /* which one it is, from 1 */
+	uint64_t start;   /* its offset in the file */
+	/* private */
+	uint64_t at;     /* the offset of what is handed out next */
+	uint64_t sure;   /* no message begins before it: Content-Length */
+	size_t from, to; /* of the buffer, read and not yet handed out */
+	size_t blanks;   /* empty lines before the first message, in octets */
+	bool eof;
+	bool in_line; /* what comes next does not begin a line */
+	bool over;    /* the present message is */
+	char buffer[MBOX_BUFFER];
 };
 
-/* The body begins, after an empty line or without one. */
-struct mbox_watch mbox_begin(bool after_empty_line);
-void mbox_feed(struct mbox_watch *, str chunk);
+/*
+ * A piece of a message, good until the next call.  `quote` marks a ">" before
+ * a line "From ", or before more such ">": most writers of an mbox put it
+ * there, so the message has it or not.
+ */
+struct mbox_piece {
+	str text; /* absent at the end of the message, and with error */
+	bool quote;
+};
+
+void mbox_open(struct mbox *, int fd);
+/* On to the next message; false when there is none.  A file has one at least.
+ */
+bool mbox_next(struct mbox *);
+struct mbox_piece mbox_read(struct mbox *);
+/*
+ * The body is said to have so many octets; it begins with the last `unused`
+ * octets of the piece that was read last, which then come once more.  False,
+ * and nothing changes, when no message ends there.
+ */
+bool mbox_expect(struct mbox *, size_t unused, uint64_t length);
 
 #endif

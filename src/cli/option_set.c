@@ -243,6 +243,30 @@ set_header_limit(struct options *o, str value, const char **why)
 }
 
 static bool
+set_jobs(struct options *o, str value, const char **why)
+{
+	enum { MOST = 64 };
+	uint64_t n;
+
+	if (!str_uint(value, MOST, &n) || n == 0)
+		return no(why, "not a number of workers, 1 to 64");
+	o->jobs = (size_t)n;
+	return true;
+}
+
+static bool
+set_in_flight(struct options *o, str value, const char **why)
+{
+	enum { MOST = 4096 };
+	uint64_t n;
+
+	if (!str_uint(value, MOST, &n) || n == 0)
+		return no(why, "not a number of messages, 1 to 4096");
+	o->in_flight = (size_t)n;
+	return true;
+}
+
+static bool
 set_dmarc(struct options *o, const char *value, const char **why,
 	const char **instead)
 {
@@ -326,6 +350,12 @@ option_set(struct options *o, enum option_id id, const char *value,
 	case OPT_HEADER_LIMIT: return set_header_limit(o, v, why);
 	case OPT_EXIT_STYLE: return set_exit_style(o, value, why, instead);
 	case OPT_COLOR: return set_color(o, value, why, instead);
+	case OPT_FILES0_FROM: return set_file(&o->names_from, value, why);
+	case OPT_STDIN_NAMES: return (o->names_from = "-") != NULL;
+	case OPT_JOBS: return set_jobs(o, v, why);
+	case OPT_IN_FLIGHT: return set_in_flight(o, v, why);
+	case OPT_SUMMARY: return o->summary = true;
+	case OPT_FROM_JSON: return o->from_json = true;
 	case OPT_HEADER: return o->header = true;
 	case OPT_ANNOTATE: return o->annotate = true;
 	case OPT_CHECK_RECEIVED_SPF:

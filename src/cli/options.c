@@ -266,6 +266,7 @@ set_defaults(struct options *o, struct arena *a, size_t words)
 		.at = TIME_UNKNOWN,
 		.method = DMARC_TREEWALK,
 		.header_limit = HEAD_MAX_BYTES,
+		.in_flight = 256,
 	};
 	/* no list can be longer than the command line */
 	o->file = arena_make(a, words, const char *);

@@ -36,8 +36,11 @@ struct options {
 	enum dmarc_method method;
 	const char *psl; /* NULL: the one built in */
 	size_t header_limit;
+	const char *names_from; /* --files0-from; NULL: no list */
+	size_t jobs;            /* workers; 0: as many as processors */
+	size_t in_flight;       /* messages that wait at once, a worker */
 
-	bool json, quiet, verbose, one_line, trace;
+	bool json, quiet, verbose, one_line, trace, summary, from_json;
 	bool header, annotate, mdoc, received_spf, spfquery_exit;
 	enum color_when color;
 };

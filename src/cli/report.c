@@ -12,6 +12,17 @@ report_exit(enum result r)
 	return r == RESULT_TEMPERROR ? EXIT_TEMPORARY : EXIT_NOT;
 }
 
+str
+report_file(const struct report *r)
+{
+	str name = str_from(r->file);
+
+	if (r->number == 0)
+		return name;
+	return STR_CAT(r->arena, name, STR(":"),
+		str_number(r->arena, r->number));
+}
+
 /* --- the client ------------------------------------------------------ */
 
 str

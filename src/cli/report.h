@@ -10,8 +10,10 @@
 
 struct report {
 	const struct options *options;
+	FILE *out;
 	struct arena *arena;
 	const char *file; /* as given; "-" is standard input */
+	uint64_t number;  /* of the message in an mbox of several; else 0 */
 	const struct client *client;
 	struct dns *dns; /* all that was answered */
 	int64_t now;
@@ -44,7 +46,11 @@ void text_report(struct screen *, const struct report *);
 void text_details(struct screen *, const struct report *); /* with -v */
 void text_line(struct screen *, const struct report *);
 /* The line of a file that could not be read. */
-void text_line_unusable(struct screen *, const char *file, str code);
+void text_line_unusable(struct screen *, str file, str code);
+/* Its last field: the first root that is an error or a warning; or absent. */
+str report_cause(const struct report *);
+/* The file, and which message of it. */
+str report_file(const struct report *);
 void text_spf(struct screen *, const struct report *);
 /* The evaluation tree of one identity; the time that was judged by. */
 void text_tree(
@@ -55,6 +61,7 @@ void text_findings(struct screen *, const struct report *);
 /* One object, one line, to stdout. */
 void json_report(const struct report *);
 void json_report_spf(const struct report *);
-void json_unusable(struct arena *, const char *file, str error);
+void json_unusable(FILE *, struct arena *, const char *file, uint64_t number,
+	str error);
 
 #endif

@@ -9,21 +9,32 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What a thread says about a message waits for its turn. */
+static _Thread_local FILE *elsewhere;
+
 void
 say(str message)
 {
 	static const char hex[] = "0123456789abcdef";
 
+	FILE *to = elsewhere != NULL ? elsewhere : stderr;
+
 	/* not buf_escaped(): this must work without memory */
-	fputs("mailauth: ", stderr);
+	fputs("mailauth: ", to);
 	for (size_t i = 0; i < message.n; i++) {
 		unsigned char c = (unsigned char)message.p[i];
 		if (c >= 0x20 && c <= 0x7e)
-			putc(c, stderr);
+			putc(c, to);
 		else
-			fprintf(stderr, "\\x%c%c", hex[c >> 4], hex[c & 15]);
+			fprintf(to, "\\x%c%c", hex[c >> 4], hex[c & 15]);
 	}
-	putc('\n', stderr);
+	putc('\n', to);
+}
+
+void
+say_to(FILE *to)
+{
+	elsewhere = to;
 }
 
 str
@@ -37,7 +48,11 @@ say_file(struct arena *a, const char *name)
 str
 say_errno(int number)
 {
-	return str_from(strerror(number));
+	static _Thread_local char text[128];
+
+	if (strerror_r(number, text, sizeof(text)) != 0)
+		return STR("unknown error");
+	return str_from(text);
 }
 
 bool
@@ -59,6 +74,7 @@ _Noreturn void
 say_out_of_memory(void *unused)
 {
 	(void)unused;
+	elsewhere = NULL;
 	say(STR("out of memory"));
 	_exit(EXIT_UNUSABLE);
 }

@@ -6,13 +6,18 @@
 
 #include "mailauth/buf.h"
 
+#include <stdio.h>
+
 /* "mailauth: " and the message; bytes a terminal should not see as \xNN. */
 void say(str message);
 #define SAY(arena, ...) say(STR_CAT((arena), __VA_ARGS__))
 
+/* From now on what this thread says goes there; NULL: to stderr. */
+void say_to(FILE *);
+
 /* 'name' for a message; "standard input" for -. */
 str say_file(struct arena *, const char *name);
-str say_errno(int); /* "Permission denied" */
+str say_errno(int); /* "Permission denied"; until the next call */
 
 /*
  * What was printed may still wait in stdout's buffer: a full disk shows only

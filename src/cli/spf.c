@@ -46,56 +46,58 @@ struct identity {
 };
 
 static void
-step(struct worker *w, struct identity *id)
+step(struct session *s, struct identity *id)
 {
-	struct arena_mark mark = arena_mark(&w->arena);
+	struct arena_mark mark = arena_mark(&s->arena);
 
 	if (id->verdict.result != RESULT_PENDING)
 		return;
-	dns_begin(w->dns);
-	id->verdict = spf_check(&w->arena, w->dns, &id->query);
-	if (dns_settled(w->dns))
+	dns_begin(s->dns);
+	id->verdict = spf_check(&s->arena, s->dns, &id->query);
+	if (dns_settled(s->dns))
 		return;
-	arena_rewind(&w->arena, mark);
+	arena_rewind(&s->arena, mark);
 	id->verdict = (struct spf_verdict){ .result = RESULT_PENDING };
 }
 
 /* Both side by side, so that they wait for the DNS together. */
 static void
-settle(struct worker *w, struct identity *a, struct identity *b)
+settle(struct session *s, struct identity *a, struct identity *b)
 {
 	for (;;) {
-		step(w, a);
-		step(w, b);
+		step(s, a);
+		step(s, b);
 		if (a->verdict.result != RESULT_PENDING &&
 			b->verdict.result != RESULT_PENDING)
 			return;
-		lookup_more(&w->lookup);
+		lookup_more(&s->asking);
 	}
 }
 
 static void
-print(struct worker *w, struct report *r, const struct spf_query *query)
+print(struct session *s, struct report *r, const struct spf_query *query)
 {
-	const struct options *o = w->options;
+	const struct options *o = s->worker->options;
 
 	if (o->quiet)
 		return;
+	struct screen screen = s->worker->screen;
+	screen.arena = &s->arena;
 	if (o->received_spf)
-		print_field(spf_received_field(&w->arena, query, r->spf),
+		print_field(stdout, spf_received_field(&s->arena, query, r->spf),
 			STR("\n"));
 	else if (o->json)
 		json_report_spf(r);
 	else
-		text_spf(&w->screen, r);
+		text_spf(&screen, r);
 }
 
 static void
-add_findings(struct worker *w, struct report *r)
+add_findings(struct session *s, struct report *r)
 {
 	struct auth_setup auth = {
-		.arena = &w->arena,
-		.dns = w->dns,
+		.arena = &s->arena,
+		.dns = s->dns,
 		.client = *r->client,
 		.now = r->now,
 	};
@@ -104,7 +106,7 @@ add_findings(struct worker *w, struct report *r)
 		.spf = r->spf,
 		.spf_helo = r->spf_helo,
 	};
-	struct findings *f = worker_findings(w, &what);
+	struct findings *f = session_findings(s, &what);
 
 	r->finding = findings_list(f, &r->findings);
 	r->roots = findings_roots(f);
@@ -138,39 +140,40 @@ no_helo(void)
 }
 
 static int
-check(struct worker *w)
+check(struct session *s)
 {
-	const struct client *c = &w->options->client.given;
-	struct arena *a = w->options->arena;
-	int64_t now = worker_now(w);
+	const struct client *c = &s->worker->options->client.given;
+	struct arena *a = s->worker->options->arena;
+	int64_t now = worker_now(s->worker);
 	bool by_helo = !c->mail_from.p;
 	struct identity helo = {
-		.query = auth_spf_query(a, c, SPF_HELO, w->receiver, now),
+		.query = auth_spf_query(a, c, SPF_HELO, s->worker->receiver, now),
 	};
 	struct identity mfrom = {
-		.query = auth_spf_query(a, c, SPF_MFROM, w->receiver, now),
+		.query = auth_spf_query(a, c, SPF_MFROM, s->worker->receiver, now),
 	};
 	struct identity *asked = by_helo ? &helo : &mfrom;
 
 	if (!c->helo.p)
 		helo.verdict = no_helo();
-	settle(w, asked, &helo);
+	settle(s, asked, &helo);
 	struct report r = {
-		.options = w->options,
-		.arena = &w->arena,
+		.options = s->worker->options,
+		.out = stdout,
+		.arena = &s->arena,
 		.client = c,
-		.dns = w->dns,
+		.dns = s->dns,
 		.now = now,
 		.spf = &asked->verdict,
 		.spf_helo = &helo.verdict,
 	};
 
-	if (worker_failed(w))
+	if (worker_failed(s->worker))
 		return EXIT_UNUSABLE;
-	add_findings(w, &r);
-	lookup_save(&w->lookup);
-	print(w, &r, &asked->query);
-	return exit_code(w->options, asked->verdict.result);
+	add_findings(s, &r);
+	lookup_save(&s->asking);
+	print(s, &r, &asked->query);
+	return exit_code(s->worker->options, asked->verdict.result);
 }
 
 int
@@ -181,9 +184,11 @@ run_spf(const struct options *o)
 	struct worker *w = worker_new(o);
 	if (w == NULL)
 		return EXIT_UNUSABLE;
-	worker_begin_message(w);
-	lookup_begin(&w->lookup, w->dns);
-	int code = check(w);
-	worker_end_message(w);
+	struct session s;
+	session_init(&s, w);
+	session_begin(&s);
+	int code = check(&s);
+	session_end(&s);
+	session_free(&s);
 	return worker_end(w, code);
 }

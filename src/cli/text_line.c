@@ -28,33 +28,32 @@ put_field(struct screen *s, str text)
 	arena_rewind(s->arena, mark);
 }
 
-/* The first that is an error or a warning. */
-static str
-first_finding(const struct report *r)
+str
+report_cause(const struct report *r)
 {
 	for (size_t i = 0; i < r->roots; i++)
 		if (r->finding[i].severity != SEVERITY_NOTE &&
 			!r->finding[i].minor)
 			return finding_kind(r->finding[i].code)->code;
-	return STR("-");
+	return (str){ 0 };
 }
 
 void
 text_line(struct screen *s, const struct report *r)
 {
 	screen_put(s, screen_tint(r->v->result), result_word(r->v->result));
-	put_field(s, str_from(r->file));
+	put_field(s, report_file(r));
 	put_field(s, r->v->author.domain);
 	put_field(s, report_aligned(r));
-	put_field(s, first_finding(r));
+	put_field(s, report_cause(r));
 	screen_end(s);
 }
 
 void
-text_line_unusable(struct screen *s, const char *file, str code)
+text_line_unusable(struct screen *s, str file, str code)
 {
 	screen_put(s, TINT_BAD, STR("error"));
-	put_field(s, str_from(file));
+	put_field(s, file);
 	put_field(s, STR("-"));
 	put_field(s, STR("none"));
 	put_field(s, code);

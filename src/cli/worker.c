@@ -2,9 +2,9 @@
  * worker.c - what outlives a message, and what is made anew for each.
  */
 #include "worker.h"
+#include "input.h"
 #include "say.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,18 +19,6 @@ host_name(struct arena *a)
 	if (gethostname(name, sizeof(name) - 1) != 0 || name[0] == '\0')
 		return STR("localhost");
 	return arena_dup(a, str_from(name));
-}
-
-static void
-begin(struct worker *w, const struct options *o)
-{
-	size_t limit = MESSAGE_MEMORY + HEAD_FACTOR * o->header_limit;
-
-	w->options = o;
-	arena_init(&w->arena, limit, say_out_of_memory, NULL);
-	arena_init(&w->names, MESSAGE_MEMORY, say_out_of_memory, NULL);
-	w->receiver = o->receiver.p ? o->receiver : host_name(o->arena);
-	w->screen = screen_open(&w->arena, o);
 }
 
 /*
@@ -103,22 +91,44 @@ load_suffixes(struct worker *w)
 	return false;
 }
 
-struct worker *
-worker_new(const struct options *o)
+static struct worker *
+make(const struct options *o)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 
 	if (w == NULL)
 		say_out_of_memory(NULL);
-	begin(w, o);
-	if (lookup_open(&w->lookup, o) && load_suffixes(w)) {
-		w->crypto = crypto_new();
-		if (w->crypto == NULL)
-			say_out_of_memory(NULL);
+	w->options = o;
+	w->crypto = crypto_new();
+	if (w->crypto == NULL)
+		say_out_of_memory(NULL);
+	return w;
+}
+
+struct worker *
+worker_new(const struct options *o)
+{
+	struct worker *w = make(o);
+
+	w->first = true;
+	w->receiver = o->receiver.p ? o->receiver : host_name(o->arena);
+	w->screen = screen_open(NULL, o);
+	if (lookup_open(&w->lookup, o) && load_suffixes(w))
 		return w;
-	}
 	worker_end(w, EXIT_UNUSABLE);
 	return NULL;
+}
+
+struct worker *
+worker_join(struct worker *first)
+{
+	struct worker *w = make(first->options);
+
+	w->receiver = first->receiver;
+	w->screen = first->screen;
+	w->suffixes = first->suffixes; /* only read */
+	lookup_join(&w->lookup, &first->lookup);
+	return w;
 }
 
 int
@@ -126,31 +136,11 @@ worker_end(struct worker *w, int code)
 {
 	if (!lookup_close(&w->lookup))
 		code = EXIT_UNUSABLE;
-	if (w->crypto != NULL)
-		crypto_free(w->crypto);
-	if (w->suffixes != NULL)
+	crypto_free(w->crypto);
+	if (w->first && w->suffixes != NULL)
 		suffix_list_free(w->suffixes);
-	arena_free(&w->arena);
-	arena_free(&w->names);
 	free(w);
 	return code;
-}
-
-void
-worker_begin_message(struct worker *w)
-{
-	w->dns = dns_new(&w->names);
-}
-
-void
-worker_end_message(struct worker *w)
-{
-	static const struct arena_mark start;
-
-	lookup_end(&w->lookup);
-	w->dns = NULL;
-	arena_rewind(&w->names, start);
-	arena_rewind(&w->arena, start);
 }
 
 bool
@@ -159,20 +149,57 @@ worker_failed(const struct worker *w)
 	return w->lookup.broken;
 }
 
-struct findings *
-worker_findings(struct worker *w, const struct findings_setup *setup)
-{
-	struct findings *f = findings_new(setup);
-
-	while (!findings_step(f))
-		lookup_more(&w->lookup);
-	return f;
-}
-
 int64_t
 worker_now(const struct worker *w)
 {
 	if (w->options->at != TIME_UNKNOWN)
 		return w->options->at;
 	return (int64_t)time(NULL);
+}
+
+/* --- a message ------------------------------------------------------- */
+
+void
+session_init(struct session *s, struct worker *w)
+{
+	size_t limit = MESSAGE_MEMORY + HEAD_FACTOR * w->options->header_limit;
+
+	*s = (struct session){ .worker = w };
+	arena_init(&s->arena, limit, say_out_of_memory, NULL);
+	arena_init(&s->names, MESSAGE_MEMORY, say_out_of_memory, NULL);
+}
+
+void
+session_begin(struct session *s)
+{
+	s->dns = dns_new(&s->names);
+	lookup_begin(&s->worker->lookup, &s->asking, s->dns);
+}
+
+void
+session_end(struct session *s)
+{
+	static const struct arena_mark start;
+
+	lookup_end(&s->asking);
+	s->dns = NULL;
+	arena_rewind(&s->names, start);
+	arena_rewind(&s->arena, start);
+}
+
+void
+session_free(struct session *s)
+{
+	arena_free(&s->arena);
+	arena_free(&s->names);
+}
+
+struct findings *
+session_findings(struct session *s, const struct findings_setup *setup)
+{
+	struct findings *f = findings_new(setup);
+
+	while (!findings_step(f))
+		lookup_more(&s->asking);
+	return f;
 }

@@ -1,0 +1,390 @@
+/*
+ * batch.c - many messages at a time.
+ */
+#include "batch.h"
+#include "boxes.h"
+#include "interrupt.h"
+#include "job.h"
+#include "say.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_WORKERS = 64 };
+
+/* What all workers share. */
+struct batch {
+	const struct options *options;
+	struct feed *feed;
+	struct boxes *boxes;
+	struct turn *turn;
+	size_t workers;
+	bool many; /* files */
+};
+
+/* One of them. */
+struct hand {
+	struct batch *batch;
+	pthread_t thread;
+	struct worker *worker;
+	struct desk desk;
+	struct input input;
+	struct job *waiting, *idle;
+	size_t n_waiting;
+};
+
+/* --- jobs ------------------------------------------------------------ */
+
+static struct job *
+take_idle(struct hand *h)
+{
+	struct job *j = h->idle;
+
+	if (j == NULL)
+		return job_new(&h->desk);
+	h->idle = j->next;
+	return j;
+}
+
+static void
+put_back(struct hand *h, struct job *j)
+{
+	j->next = h->idle;
+	h->idle = j;
+}
+
+static void
+finish(struct hand *h, struct job *j)
+{
+	job_hand_in(j, h->batch->turn);
+	job_end(j);
+	put_back(h, j);
+}
+
+static void
+wait_or_finish(struct hand *h, struct job *j)
+{
+	if (job_step(j)) {
+		finish(h, j);
+		return;
+	}
+	j->next = h->waiting;
+	h->waiting = j;
+	h->n_waiting++;
+}
+
+/* Those for whom something has come in, or whose time is over. */
+static void
+step_waiting(struct hand *h)
+{
+	int64_t now = clock_ms();
+
+	for (struct job **at = &h->waiting; *at != NULL;) {
+		struct job *j = *at;
+		struct asking *k = &j->session.asking;
+
+		lookup_expire(k, now);
+		if (!lookup_has_news(k) && j->state != JOB_BODY) {
+			at = &j->next;
+			continue;
+		}
+		if (!job_step(j)) {
+			at = &j->next;
+			continue;
+		}
+		*at = j->next;
+		h->n_waiting--;
+		finish(h, j);
+	}
+}
+
+/* When the first of them runs out of time; at most a moment. */
+static int64_t
+patience(const struct hand *h)
+{
+	enum { MOMENT_MS = 200 };
+	int64_t now = clock_ms(), least = MOMENT_MS;
+
+	for (const struct job *j = h->waiting; j != NULL; j = j->next) {
+		int64_t left = j->session.asking.deadline - now;
+		if (left < least)
+			least = left;
+	}
+	return least > 0 ? least : 0;
+}
+
+static void
+wait_for_answers(struct hand *h)
+{
+	turn_flush(h->batch->turn);
+	turn_progress(h->batch->turn, h->n_waiting);
+	lookup_wait(&h->worker->lookup, patience(h));
+	step_waiting(h);
+}
+
+/* Nothing of ours is under way. */
+static void
+wait_for_others(struct hand *h)
+{
+	turn_flush(h->batch->turn);
+	turn_wait(h->batch->turn);
+	boxes_wait(h->batch->boxes);
+}
+
+/* Of a run that is broken off, jobs may be left. */
+static void
+leave(struct hand *h)
+{
+	while (h->waiting != NULL) {
+		struct job *j = h->waiting;
+		h->waiting = j->next;
+		job_end(j);
+		job_free(j);
+	}
+	while (h->idle != NULL) {
+		struct job *j = h->idle;
+		h->idle = j->next;
+		job_free(j);
+	}
+	desk_close(&h->desk);
+}
+
+static void
+look_for_answers(struct hand *h)
+{
+	if (h->n_waiting == 0)
+		return;
+	lookup_wait(&h->worker->lookup, 0);
+	step_waiting(h);
+}
+
+/* --- reading --------------------------------------------------------- */
+
+/*
+ * Reads the message that the box is at.  What is short is read at once, so
+ * that the next worker may have the box.
+ */
+static void
+read_message(struct hand *h, struct job *j, struct box *box)
+{
+	enum { SHORT = 256 << 10 };
+	static const struct arena_mark start;
+	struct input *in = &h->input;
+
+	in->reading = &h->desk.reading;
+	input_begin(in, &j->session.arena, &box->mbox,
+		arena_zstr(&j->bodies, str_from(box->name)));
+	j->place = box->place;
+	if (job_head(j, in)) {
+		if (box->mbox.is_mbox && h->batch->workers > 1 &&
+			input_stash(in, SHORT)) {
+			boxes_give_back(h->batch->boxes, box);
+			box = NULL;
+		}
+		job_begin(j);
+		while (job_feed(j, in))
+			while (job_is_crowded(j) && h->n_waiting > 0 &&
+				!interrupted())
+				wait_for_answers(h);
+	}
+	if (box != NULL)
+		boxes_give_back(h->batch->boxes, box);
+	arena_rewind(&h->desk.reading, start);
+	wait_or_finish(h, j);
+}
+
+static void
+read_file(struct hand *h, struct job *j, const struct item *item)
+{
+	struct arena *a = &j->session.arena;
+	const char *name = arena_zstr(&j->bodies, item->name);
+	str error = item->error;
+	int fd = -1;
+
+	j->place = item->place;
+	if (error.p == NULL)
+		fd = input_open(a, name, &error);
+	if (fd >= 0) {
+		struct box *box =
+			boxes_open(h->batch->boxes, fd, item->place, name);
+		read_message(h, j, box);
+		return;
+	}
+	boxes_call_off(h->batch->boxes);
+	job_refuse(j, name, error);
+	wait_or_finish(h, j);
+}
+
+/* False when there is nothing to read, at the moment or at all. */
+static bool
+read_next(struct hand *h, bool *ended)
+{
+	struct batch *b = h->batch;
+	struct job *j = take_idle(h);
+	struct box *box = boxes_take(b->boxes);
+	struct item item;
+	enum feed_state state = FEED_ITEM;
+
+	if (box != NULL) {
+		read_message(h, j, box);
+		return true;
+	}
+	state = boxes_feed(b->boxes, b->feed, &j->session.arena, &item,
+		h->n_waiting == 0);
+	if (state == FEED_ITEM) {
+		read_file(h, j, &item);
+		return true;
+	}
+	*ended = state == FEED_END && boxes_are_done(b->boxes);
+	put_back(h, j);
+	return false;
+}
+
+/* --- a worker -------------------------------------------------------- */
+
+static bool
+may_go_on(const struct hand *h)
+{
+	return !interrupted() && !turn_is_over(h->batch->turn) &&
+	       !worker_failed(h->worker);
+}
+
+/* Begins with another message, if there is one and room for it. */
+static bool
+begin_next(struct hand *h, bool *ended)
+{
+	struct batch *b = h->batch;
+
+	if (*ended || h->n_waiting >= b->options->in_flight ||
+		!turn_begin(b->turn))
+		return false;
+	if (read_next(h, ended))
+		return true;
+	turn_call_off(b->turn);
+	return false;
+}
+
+static void
+work(struct hand *h)
+{
+	bool ended = false;
+
+	desk_open(&h->desk, h->worker);
+	h->desk.many = h->batch->many;
+	while (may_go_on(h) && (!ended || h->n_waiting > 0)) {
+		if (begin_next(h, &ended))
+			look_for_answers(h);
+		else if (h->n_waiting > 0)
+			wait_for_answers(h);
+		else if (!ended)
+			wait_for_others(h);
+	}
+	leave(h);
+}
+
+static void *
+work_in_thread(void *hand)
+{
+	work(hand);
+	return NULL;
+}
+
+/* --- all of them ----------------------------------------------------- */
+
+/* One that may hold enough for two. */
+static bool
+is_mbox_file(const char *name)
+{
+	char start[5];
+	bool is = false;
+
+	if (strcmp(name, "-") == 0)
+		return false;
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0) {
+		is = read(fd, start, sizeof(start)) == sizeof(start) &&
+		     memcmp(start, "From ", sizeof(start)) == 0;
+		close(fd);
+	}
+	return is;
+}
+
+static size_t
+wanted_workers(const struct batch *b)
+{
+	const struct options *o = b->options;
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	/* a trace and the answers to keep are those of one after the other */
+	if (o->trace || o->save_dns != NULL)
+		return 1;
+	if (!b->many && (o->files != 1 || !is_mbox_file(o->file[0])))
+		return 1;
+	if (o->jobs > 0)
+		return o->jobs;
+	return cores < 1 ? 1 : cores > MOST_WORKERS ? MOST_WORKERS
+						     : (size_t)cores;
+}
+
+/* Those beside the first; there may be fewer than were wanted. */
+static struct hand *
+start_others(struct batch *b, struct worker *first, size_t *started)
+{
+	size_t wanted = b->workers - 1;
+	struct hand *hand = wanted > 0 ? calloc(wanted, sizeof(*hand)) : NULL;
+
+	*started = 0;
+	if (hand == NULL || !lookup_share(&first->lookup))
+		return hand;
+	for (; *started < wanted; ++*started) {
+		struct hand *h = &hand[*started];
+		h->batch = b;
+		h->worker = worker_join(first);
+		if (pthread_create(&h->thread, NULL, work_in_thread, h) == 0)
+			continue;
+		worker_end(h->worker, EXIT_PASS);
+		break;
+	}
+	return hand;
+}
+
+static void
+run(struct batch *b, struct worker *first)
+{
+	struct hand mine = { .batch = b, .worker = first };
+	size_t n;
+	struct hand *others = start_others(b, first, &n);
+
+	work(&mine);
+	for (size_t i = 0; i < n; i++) {
+		pthread_join(others[i].thread, NULL);
+		worker_end(others[i].worker, EXIT_PASS);
+	}
+	free(others);
+}
+
+int
+batch_run(const struct options *o)
+{
+	struct worker *first = worker_new(o);
+	if (first == NULL)
+		return EXIT_UNUSABLE;
+	struct batch b = {
+		.options = o,
+		.feed = feed_new(o),
+		.boxes = boxes_new(),
+	};
+	b.many = feed_is_many(b.feed);
+	b.turn = turn_new(o, b.many);
+	b.workers = wanted_workers(&b);
+	if (b.many && o->save_dns == NULL)
+		interrupt_catch();
+	run(&b, first);
+	feed_free(b.feed);
+	boxes_free(b.boxes);
+	int code = worker_end(first, turn_end(b.turn));
+	return interrupted() ? EXIT_INTERRUPTED : code;
+}

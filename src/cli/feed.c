@@ -1,0 +1,269 @@
+/*
+ * feed.c - what is to be checked, in the order of the command line.
+ */
+#include "feed.h"
+#include "folder.h"
+#include "interrupt.h"
+#include "say.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LONGEST_NAME = 64 << 10 };
+
+/* Names ended by NUL, from a file or a pipe. */
+struct list {
+	const char *name; /* as given; NULL: there is none, or no more */
+	int fd;
+	size_t from, to;
+	char buffer[LONGEST_NAME];
+};
+
+struct feed {
+	pthread_mutex_t lock;
+	const struct options *options;
+	size_t place, argument;
+	struct folder *folder; /* where we are */
+	str top;               /* the argument that led there */
+	bool found;            /* a file below it */
+	struct list list;
+};
+
+static bool
+is_folder(const char *name)
+{
+	struct stat st;
+
+	return strcmp(name, "-") != 0 && stat(name, &st) == 0 &&
+	       S_ISDIR(st.st_mode);
+}
+
+struct feed *
+feed_new(const struct options *o)
+{
+	struct feed *f = calloc(1, sizeof(*f));
+
+	if (f == NULL || pthread_mutex_init(&f->lock, NULL) != 0)
+		say_out_of_memory(NULL);
+	f->options = o;
+	f->list.name = o->names_from;
+	f->list.fd = -1;
+	return f;
+}
+
+static void
+close_list(struct list *l)
+{
+	if (l->fd > STDIN_FILENO)
+		close(l->fd);
+	l->fd = -1;
+	l->name = NULL;
+}
+
+void
+feed_free(struct feed *f)
+{
+	folder_free(f->folder);
+	close_list(&f->list);
+	pthread_mutex_destroy(&f->lock);
+	free(f);
+}
+
+bool
+feed_is_many(const struct feed *f)
+{
+	const struct options *o = f->options;
+
+	return o->files > 1 || o->names_from != NULL ||
+	       (o->files == 1 && is_folder(o->file[0]));
+}
+
+/* --- lists ----------------------------------------------------------- */
+
+static bool
+open_list(struct list *l)
+{
+	if (strcmp(l->name, "-") == 0) {
+		l->fd = STDIN_FILENO;
+		return true;
+	}
+	do
+		l->fd = open(l->name, O_RDONLY | O_CLOEXEC);
+	while (l->fd < 0 && errno == EINTR && !interrupted());
+	return l->fd >= 0;
+}
+
+static bool
+is_ready(const struct list *l)
+{
+	struct pollfd p = { .fd = l->fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) != 0;
+}
+
+/* More of the list; -1 with errno, 0 at its end. */
+static ssize_t
+read_list(struct list *l)
+{
+	ssize_t n;
+
+	memmove(l->buffer, l->buffer + l->from, l->to - l->from);
+	l->to -= l->from;
+	l->from = 0;
+	if (l->to == sizeof(l->buffer)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	do
+		n = read(l->fd, l->buffer + l->to, sizeof(l->buffer) - l->to);
+	while (n < 0 && errno == EINTR && !interrupted());
+	l->to += n > 0 ? (size_t)n : 0;
+	return n;
+}
+
+/* The name that is complete in the buffer; the last may lack its NUL. */
+static bool
+cut_name(struct list *l, bool ended, str *name)
+{
+	str rest = { l->buffer + l->from, l->to - l->from };
+	size_t n = str_find(rest, '\0');
+
+	if (n == rest.n && (!ended || n == 0))
+		return false;
+	*name = str_sub(rest, 0, n);
+	l->from += n < rest.n ? n + 1 : n;
+	return true;
+}
+
+static str
+list_error(struct arena *a, const struct list *l)
+{
+	str cause = say_errno(errno);
+
+	return STR_CAT(a, STR("cannot read the names in "),
+		say_file(a, l->name), STR(": "), cause);
+}
+
+static enum feed_state
+next_of_list(struct list *l, struct arena *a, struct item *item, bool may_wait)
+{
+	str name;
+	ssize_t n = 1;
+
+	if (l->fd < 0 && !open_list(l))
+		n = -1;
+	while (n > 0 && !cut_name(l, false, &name)) {
+		if (!may_wait && !is_ready(l))
+			return FEED_WAIT;
+		n = read_list(l);
+	}
+	if (interrupted())
+		return FEED_END;
+	if (n < 0) {
+		*item = (struct item){ .name = str_from(l->name),
+			.error = list_error(a, l) };
+		close_list(l);
+		return FEED_ITEM;
+	}
+	if (n == 0 && !cut_name(l, true, &name)) {
+		close_list(l);
+		return FEED_END;
+	}
+	/* standard input is no name to find in a list */
+	if (str_eq(name, STR("-")))
+		name = STR("./-");
+	*item = (struct item){ .name = arena_dup(a, name) };
+	if (name.n == 0)
+		item->error = STR_CAT(a, STR("an empty name in "),
+			say_file(a, l->name));
+	return FEED_ITEM;
+}
+
+/* --- arguments ------------------------------------------------------- */
+
+/* A directory is not given out, but what is in it. */
+static bool
+is_entered(struct feed *f, struct arena *a, struct item *item)
+{
+	char *name = arena_zstr(a, item->name);
+
+	if (item->error.p != NULL || !is_folder(name))
+		return false;
+	f->found = false;
+	f->top = arena_dup(f->options->arena, item->name);
+	f->folder = folder_enter(NULL, item->name, &item->error, a);
+	return f->folder != NULL;
+}
+
+static bool
+next_of_folder(struct feed *f, struct arena *a, struct item *item)
+{
+	*item = (struct item){ 0 };
+	item->name = folder_next(&f->folder, a, &item->error);
+	if (item->name.p != NULL) {
+		f->found = true;
+		return true;
+	}
+	if (f->found)
+		return false;
+	item->name = f->top;
+	item->error = STR_CAT(a, STR("no messages in "),
+		say_file(a, arena_zstr(a, f->top)));
+	return true;
+}
+
+static enum feed_state
+next_argument(
+	struct feed *f, struct arena *a, struct item *item, bool may_wait)
+{
+	const struct options *o = f->options;
+
+	if (f->argument < o->files) {
+		*item = (struct item){
+			.name = str_from(o->file[f->argument++]),
+		};
+		return FEED_ITEM;
+	}
+	if (f->list.name != NULL)
+		return next_of_list(&f->list, a, item, may_wait);
+	if (f->argument == 0 && o->names_from == NULL) {
+		f->argument++;
+		*item = (struct item){ .name = STR("-") };
+		return FEED_ITEM;
+	}
+	return FEED_END;
+}
+
+static enum feed_state
+take(struct feed *f, struct arena *a, struct item *item, bool may_wait)
+{
+	for (;;) {
+		enum feed_state state;
+
+		if (f->folder != NULL) {
+			if (next_of_folder(f, a, item))
+				return FEED_ITEM;
+			continue;
+		}
+		state = next_argument(f, a, item, may_wait);
+		if (state != FEED_ITEM || !is_entered(f, a, item))
+			return state;
+	}
+}
+
+enum feed_state
+feed_take(struct feed *f, struct arena *a, struct item *item, bool may_wait)
+{
+	pthread_mutex_lock(&f->lock);
+	enum feed_state state = take(f, a, item, may_wait);
+	if (state == FEED_ITEM)
+		item->place = f->place++;
+	pthread_mutex_unlock(&f->lock);
+	return state;
+}

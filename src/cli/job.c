@@ -1,0 +1,481 @@
+/*
+ * job.c - one message through all checks, and to its report.
+ */
+#include "job.h"
+#include "say.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- what jobs share ------------------------------------------------- */
+
+enum { READING_MEMORY = 64 << 20, BODY_MEMORY = 256 << 20 };
+
+void
+desk_open(struct desk *d, struct worker *w)
+{
+	*d = (struct desk){ .worker = w };
+	arena_init(&d->reading, READING_MEMORY, say_out_of_memory, NULL);
+	d->out = open_memstream(&d->text, &d->text_n);
+	d->said = open_memstream(&d->words, &d->words_n);
+	if (d->out == NULL || d->said == NULL)
+		say_out_of_memory(NULL);
+	say_to(d->said);
+}
+
+void
+desk_close(struct desk *d)
+{
+	say_to(NULL);
+	fclose(d->out);
+	fclose(d->said);
+	free(d->text);
+	free(d->words);
+	arena_free(&d->reading);
+}
+
+/* What was written into a stream since it was taken last. */
+static str
+taken(FILE *stream, char *const *text, const size_t *n)
+{
+	if (ftello(stream) == 0)
+		return STR("");
+	if (fflush(stream) != 0)
+		say_out_of_memory(NULL);
+	str all = { *text, *n };
+	rewind(stream);
+	return all;
+}
+
+/* Others may speak before this one's turn has come. */
+static void
+keep_words(struct job *j)
+{
+	struct desk *d = j->desk;
+
+	buf_add(&j->words, taken(d->said, &d->words, &d->words_n));
+}
+
+struct job *
+job_new(struct desk *d)
+{
+	struct job *j = calloc(1, sizeof(*j));
+
+	if (j == NULL)
+		say_out_of_memory(NULL);
+	j->desk = d;
+	session_init(&j->session, d->worker);
+	arena_init(&j->bodies, BODY_MEMORY, say_out_of_memory, NULL);
+	return j;
+}
+
+void
+job_free(struct job *j)
+{
+	session_free(&j->session);
+	arena_free(&j->bodies);
+	free(j);
+}
+
+static void
+start_afresh(struct job *j)
+{
+	*j = (struct job){
+		.desk = j->desk,
+		.session = j->session,
+		.place = j->place,
+		.bodies = j->bodies,
+	};
+	j->body.arena = j->words.arena = &j->bodies;
+}
+
+void
+job_end(struct job *j)
+{
+	static const struct arena_mark start;
+
+	if (j->desk->reader == j)
+		j->desk->reader = NULL;
+	j->desk->kept -= j->kept;
+	if (j->auth != NULL)
+		auth_free(j->auth);
+	session_end(&j->session);
+	arena_rewind(&j->bodies, start);
+}
+
+/* --- reading --------------------------------------------------------- */
+
+void
+job_refuse(struct job *j, const char *name, str error)
+{
+	start_afresh(j);
+	j->origin = (struct origin){ .name = name, .number = 1, .last = true };
+	j->error = error;
+	j->state = JOB_DONE;
+}
+
+static void
+give_up(struct job *j, const struct input *in)
+{
+	j->origin = in->origin;
+	j->not_mail = in->not_mail;
+	j->error = in->error;
+	j->state = JOB_DONE;
+}
+
+/* --at received: the clock of the host that took the message. */
+static int64_t
+time_of(struct job *j, const struct client *client)
+{
+	struct worker *w = j->desk->worker;
+	struct arena *a = &j->session.arena;
+
+	if (!w->options->at_received)
+		return worker_now(w);
+	if (client->time != TIME_UNKNOWN)
+		return client->time;
+	SAY(a, STR("no time in a Received line of "),
+		say_file(a, arena_zstr(a, input_name(a, &j->origin))),
+		STR(": judged by the clock"));
+	return worker_now(w);
+}
+
+bool
+job_head(struct job *j, struct input *in)
+{
+	struct worker *w = j->desk->worker;
+
+	start_afresh(j);
+	session_begin(&j->session);
+	if (w->options->annotate) {
+		spool_begin(&j->desk->spool, &j->session.arena);
+		in->spool = &j->desk->spool;
+	}
+	if (!input_head(in, w->options->header_limit)) {
+		give_up(j, in);
+		return false;
+	}
+	j->origin = in->origin;
+	j->setup.message = message_parse(&j->session.arena, &in->head);
+	return true;
+}
+
+static void
+trace_pass(struct job *j)
+{
+	struct arena *a = &j->session.names;
+	struct arena_mark mark = arena_mark(a);
+
+	if (j->desk->worker->options->trace)
+		lookup_trace(&j->session.asking,
+			STR_CAT(a, STR("pass    "),
+				str_number(a, auth_verdict(j->auth)->passes),
+				j->settled ? STR(": settled")
+					   : STR(": not settled")));
+	arena_rewind(a, mark);
+}
+
+/* Runs the checks as long as that leads to more. */
+static bool
+run_checks(struct job *j)
+{
+	while (!j->settled) {
+		j->settled = auth_step(j->auth);
+		trace_pass(j);
+		if (!j->settled && !lookup_send(&j->session.asking))
+			break;
+	}
+	return j->settled;
+}
+
+/* A report of a pass, or none at all, needs no body. */
+static bool
+wants_findings(const struct options *o)
+{
+	return !o->quiet && !o->header && !o->annotate;
+}
+
+void
+job_begin(struct job *j)
+{
+	struct worker *w = j->desk->worker;
+	const struct options *o = w->options;
+	struct auth_setup *s = &j->setup;
+
+	s->arena = &j->session.arena;
+	s->dns = j->session.dns;
+	s->crypto = w->crypto;
+	s->suffixes = w->suffixes;
+	s->method = o->method;
+	s->client = client_find(s->arena, s->message, &o->client);
+	s->sealer = o->sealer;
+	s->sealers = o->sealers;
+	s->receiver = w->receiver;
+	s->now = time_of(j, &s->client);
+	j->auth = auth_new(s);
+	j->keeps_body = !j->origin.again && wants_findings(o) &&
+			auth_verdict(j->auth)->dkim_facts.n > 0;
+	run_checks(j);
+}
+
+enum { KEEP_FROM_PIPE = 8 << 20, KEEP_FROM_FILE = 32 << 20 };
+
+static void
+keep(struct job *j, str chunk)
+{
+	if (!j->keeps_body)
+		return;
+	if (chunk.n > KEEP_FROM_PIPE - j->body.n) {
+		j->keeps_body = false;
+		j->body_lost = true;
+		return;
+	}
+	buf_add(&j->body, chunk);
+	j->kept += chunk.n;
+	j->desk->kept += chunk.n;
+}
+
+bool
+job_is_crowded(const struct job *j)
+{
+	size_t others = j->desk->kept - j->kept;
+
+	return j->keeps_body && others > 0 && j->desk->kept > KEEP_FROM_PIPE;
+}
+
+/* While a long body flows through, answers come in. */
+static void
+use_answers(struct job *j)
+{
+	enum { SEVERAL_CHUNKS = 4 * MBOX_BUFFER };
+
+	if (!j->settled && j->fed > SEVERAL_CHUNKS &&
+		lookup_poll(&j->session.asking))
+		run_checks(j);
+}
+
+bool
+job_feed(struct job *j, struct input *in)
+{
+	struct mbox_piece piece = input_body(in);
+
+	if (piece.text.p != NULL) {
+		if (!piece.quote)
+			auth_body(j->auth, piece.text);
+		keep(j, piece.text);
+		j->fed += piece.text.n;
+		use_answers(j);
+		return true;
+	}
+	j->origin = in->origin;
+	if (in->error.p != NULL)
+		give_up(j, in);
+	else
+		auth_body_end(j->auth);
+	return false;
+}
+
+/* --- findings -------------------------------------------------------- */
+
+static bool
+has_changed(const struct auth_verdict *v)
+{
+	for (size_t i = 0; i < v->dkim_facts.n; i++)
+		if (v->dkim[i].body_hash == RESULT_FAIL ||
+			v->dkim[i].header_hash == RESULT_FAIL)
+			return true;
+	return false;
+}
+
+/* Of a pass nobody asks what else was changed, unless all is to be told. */
+static bool
+wants_body(const struct job *j)
+{
+	const struct options *o = j->desk->worker->options;
+	const struct auth_verdict *v = j->what.v;
+
+	return has_changed(v) &&
+	       (v->result != RESULT_PASS || o->verbose || o->json);
+}
+
+/* Large bodies one at a time, or memory would grow with the messages. */
+static bool
+must_wait_for_body(struct job *j)
+{
+	enum { SMALL = 64 << 10 };
+
+	if (!j->origin.again || j->origin.stop - j->origin.start <= SMALL)
+		return false;
+	if (j->desk->reader != NULL)
+		return true;
+	j->desk->reader = j;
+	return false;
+}
+
+static void
+take_body(struct job *j)
+{
+	const struct message *m = j->setup.message;
+
+	if (j->origin.again) {
+		j->what.body = input_body_again(&j->origin, &m->notes,
+			&j->bodies, m->end, KEEP_FROM_FILE);
+		j->what.body_lost = j->what.body.p == NULL;
+	} else if (j->keeps_body) {
+		j->what.body = buf_str(&j->body);
+	} else {
+		j->what.body_lost = j->what.from_pipe = j->body_lost;
+	}
+}
+
+static void
+fill_report(struct job *j, struct report *r)
+{
+	const struct auth_verdict *v = auth_verdict(j->auth);
+	bool one_of_many = !(j->origin.number == 1 && j->origin.last);
+
+	*r = (struct report){
+		.options = j->desk->worker->options,
+		.out = j->desk->out,
+		.arena = &j->session.arena,
+		.file = j->origin.name,
+		.number = one_of_many ? j->origin.number : 0,
+		.client = &j->setup.client,
+		.dns = j->setup.dns,
+		.now = j->setup.now,
+		.message = j->setup.message,
+		.v = v,
+		.spf = &v->spf,
+		.spf_helo = &v->spf_helo,
+		.dns_ms = lookup_ms(&j->session.asking),
+		.questions = j->session.asking.asked,
+	};
+	if (j->findings == NULL)
+		return;
+	r->finding = findings_list(j->findings, &r->findings);
+	r->roots = findings_roots(j->findings);
+}
+
+/* A pass by DKIM is a short answer: nothing that could be found is shown. */
+static bool
+is_short_answer(struct job *j)
+{
+	const struct options *o = j->desk->worker->options;
+	struct report r;
+
+	if (o->json || o->verbose || o->summary || job_is_one_line(j) ||
+		o->client.hop > 0)
+		return false;
+	fill_report(j, &r);
+	return r.v->result == RESULT_PASS && report_dkim_aligned(&r);
+}
+
+static void
+begin_findings(struct job *j)
+{
+	if (wants_body(j))
+		take_body(j);
+	j->findings = findings_new(&j->what);
+	j->state = JOB_FINDINGS;
+}
+
+/* The checks are settled: what is behind them? */
+static void
+conclude(struct job *j)
+{
+	const struct options *o = j->desk->worker->options;
+
+	j->what = (struct findings_setup){
+		.auth = &j->setup,
+		.v = auth_verdict(j->auth),
+		.options = &o->client,
+		.from_zone = o->zones > 0,
+	};
+	if ((!wants_findings(o) && !o->summary) || is_short_answer(j))
+		j->state = JOB_DONE;
+	else
+		j->state = JOB_BODY;
+}
+
+static bool
+run_findings(struct job *j)
+{
+	while (!findings_step(j->findings))
+		if (!lookup_send(&j->session.asking))
+			return false;
+	j->state = JOB_DONE;
+	return true;
+}
+
+bool
+job_step(struct job *j)
+{
+	lookup_send(&j->session.asking);
+	if (j->state == JOB_CHECKS && run_checks(j))
+		conclude(j);
+	if (j->state == JOB_BODY && !must_wait_for_body(j))
+		begin_findings(j);
+	if (j->state == JOB_FINDINGS)
+		run_findings(j);
+	keep_words(j);
+	return j->state == JOB_DONE;
+}
+
+/* --- the end --------------------------------------------------------- */
+
+/* For the summary. */
+static void
+name_outcome(struct outcome *o, const struct report *r)
+{
+	o->verdict = result_word(r->v->result);
+	o->cause = report_cause(r);
+	o->exit = report_exit(r->v->result);
+}
+
+static void
+report_mail(struct job *j, struct outcome *o)
+{
+	struct report r;
+
+	fill_report(j, &r);
+	name_outcome(o, &r);
+	if (present(j, &r))
+		lookup_save(&j->session.asking);
+	else
+		o->exit = EXIT_UNUSABLE;
+}
+
+static void
+report_unusable(struct job *j, struct outcome *o)
+{
+	o->verdict = STR("error");
+	o->cause = j->not_mail ? STR("input-not-mail")
+			       : STR("input-unreadable");
+	o->exit = EXIT_UNUSABLE;
+	/* without a word it was said already, and is not the file's fault */
+	if (j->error.p != NULL)
+		present_unusable(j);
+}
+
+void
+job_hand_in(struct job *j, struct turn *turn)
+{
+	struct desk *d = j->desk;
+	const struct options *options = d->worker->options;
+	struct outcome o = {
+		.place = j->place,
+		.message = j->origin.number,
+		.last = j->origin.last,
+	};
+
+	if (j->auth == NULL || j->error.p != NULL || worker_failed(d->worker))
+		report_unusable(j, &o);
+	else
+		report_mail(j, &o);
+	keep_words(j);
+	o.text = taken(d->out, &d->text, &d->text_n);
+	o.said = buf_str(&j->words);
+	o.report = o.text.n > 0 && !job_is_one_line(j) && !options->json;
+	o.file = input_name(&j->session.arena, &j->origin);
+	turn_put(turn, &o);
+}
