@@ -10,12 +10,21 @@ row='.summary.rows[] | "\(.verdict) \(.example) \(.cause // "-") \(.count)"'
 mkdir "$tmp/odd"
 printf '%b' '\0320\0317\0021\0340\0241\0261\0032\0341' >"$tmp/odd/outlook.msg"
 : >"$tmp/odd/empty"
-for file in *.eml "$tmp"/odd/* "$tmp" "$tmp/missing"; do
-	line=$(mailauth -1 -z zone "$file" 2>/dev/null |
+agree() { # file, options
+	file=$1
+	shift
+	line=$(mailauth -1 -z zone "$@" "$file" 2>/dev/null |
 		awk '{ print $1, $2, $5, 1 }')
-	run mailauth -j -z zone "$file"
+	run mailauth -j -z zone "$@" "$file"
 	is "$(printf '%s\n' "$out" | "$sum" -j | jq -r "$row")" "$line" \
-		"${file##*/}"
+		"${file##*/} $*"
+}
+for file in *.eml "$tmp"/odd/* "$tmp" "$tmp/missing"; do
+	agree "$file"
+done
+# of these -j looks at the body, and -1 does not
+for file in body-changed.eml header-changed.eml list-arc.eml; do
+	agree "$file" -i 203.0.113.130 -f a@brightwater.example
 done
 
 mailauth -j -z zone ./*.eml >"$tmp/all"
