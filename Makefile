@@ -42,8 +42,7 @@ NET_SRC   = $(wildcard src/net/*.c)
 CLI_SRC   = $(wildcard src/cli/*.c)
 UNIT_SRC  = $(wildcard tests/unit/test_*.c)
 CASE_SRC  = $(wildcard tests/cases/*_run.c)
-TOOL_SRC  = $(wildcard tests/dns/*.c tests/interop/*.c tests/bench/*.c) \
-	    tests/cli/sum.c
+TOOL_SRC  = $(wildcard tests/dns/*.c tests/interop/*.c tests/bench/*.c)
 FUZZ_SRC  = $(wildcard tests/fuzz/fuzz_*.c)
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))

@@ -2,9 +2,12 @@
  * check.c - mailauth check: do its options make sense?
  */
 #include "batch.h"
+#include "from_json.h"
+#include "input.h"
 #include "options.h"
 #include "say.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,6 +46,11 @@ sensible(const struct options *o)
 {
 	if (!one_form(o))
 		return false;
+	if (o->from_json && o->names_from != NULL) {
+		say(STR("--from-json reads the files on the command line, or "
+			"standard input"));
+		return false;
+	}
 	if (o->received_spf && !o->header && !o->annotate) {
 		say(STR("--received-spf goes with --header or --annotate, or "
 			"with 'mailauth spf'"));
@@ -79,6 +87,47 @@ stdin_serves_one(const struct options *o)
 	return uses <= 1;
 }
 
+/* --- --from-json ----------------------------------------------------- */
+
+static bool
+add_file(struct summary *s, struct arena *a, const char *name)
+{
+	str error = { 0 };
+	int fd = input_open(a, name, &error);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	size_t bad = 0;
+
+	if (fd >= 0 && file == NULL)
+		error = say_errno(errno);
+	if (error.p != NULL) {
+		say(error);
+		return false;
+	}
+	bool well = from_json_read(s, file, name, a, &bad);
+	fclose(file);
+	return well && bad == 0;
+}
+
+static int
+run_from_json(const struct options *o)
+{
+	struct screen screen = screen_open(o->arena, o);
+	struct summary *s = summary_new(o->arena);
+	bool well = true;
+
+	if (o->files == 0)
+		well = add_file(s, o->arena, "-");
+	for (size_t i = 0; i < o->files; i++)
+		well &= add_file(s, o->arena, o->file[i]);
+	if (o->quiet)
+		;
+	else if (o->json)
+		summary_json(s, stdout);
+	else
+		summary_print(s, &screen);
+	return well ? summary_exit(s) : EXIT_UNUSABLE;
+}
+
 int
 run_check(const struct options *o)
 {
@@ -91,5 +140,5 @@ run_check(const struct options *o)
 	}
 	if (!stdin_serves_one(o))
 		return EXIT_UNUSABLE;
-	return batch_run(o);
+	return o->from_json ? run_from_json(o) : batch_run(o);
 }

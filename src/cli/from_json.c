@@ -82,45 +82,42 @@ first_finding(const json_t *findings, str *code)
 	return json_is_array(findings);
 }
 
-static bool
-add_report(struct summary *s, const json_t *line)
+/* As -1 has it; SPF alone has none. */
+static str
+file_of(struct arena *a, const json_t *line)
 {
-	const json_t *file = json_object_get(line, "file"); /* not of spf */
+	str file = text(json_object_get(line, "file"));
+	const json_t *number = json_object_get(line, "message");
+
+	if (file.p == NULL || json_integer_value(number) <= 0)
+		return file;
+	return STR_CAT(a, file, STR(":"),
+		str_number(a, (uint64_t)json_integer_value(number)));
+}
+
+static bool
+add_report(struct summary *s, struct arena *a, const json_t *line)
+{
 	str verdict = text(json_object_get(line, "verdict")), cause;
 
-	if (!summary_has_verdict(verdict) || !text_or_null(file) ||
+	if (!summary_has_verdict(verdict) ||
+		!text_or_null(json_object_get(line, "file")) ||
 		!first_finding(json_object_get(line, "findings"), &cause))
 		return false;
-	summary_add(s, verdict, cause, text(file), 1);
+	summary_add(s, verdict, cause, file_of(a, line), 1);
 	return true;
 }
 
 /* --- an input that could not be read --------------------------------- */
 
-/* Only the sentence tells the two codes of -1 apart. */
-static bool
-is_not_mail(struct arena *a, const char *file, str error)
-{
-	struct arena_mark mark = arena_mark(a);
-	str start = STR_CAT(
-		a, STR("cannot read "), say_file(a, file), STR(" as mail: "));
-	bool is = str_starts(error, start);
-
-	arena_rewind(a, mark);
-	return is;
-}
-
 static bool
 add_unusable(struct summary *s, struct arena *a, const json_t *line)
 {
-	const char *file = json_string_value(json_object_get(line, "file"));
-	str error = text(json_object_get(line, "error"));
+	str code = text(json_object_get(line, "code"));
 
-	if (file == NULL || error.p == NULL)
+	if (!json_is_string(json_object_get(line, "file")) || !is_code(code))
 		return false;
-	str cause = is_not_mail(a, file, error) ? STR("input-not-mail")
-						: STR("input-unreadable");
-	summary_add(s, STR("error"), cause, str_from(file), 1);
+	summary_add(s, STR("error"), code, file_of(a, line), 1);
 	return true;
 }
 
@@ -202,7 +199,7 @@ add_object(struct summary *s, struct arena *a, const json_t *line)
 		return add_summary(s, summary);
 	if (json_object_get(line, "error") != NULL)
 		return add_unusable(s, a, line);
-	return add_report(s, line);
+	return add_report(s, a, line);
 }
 
 bool

@@ -35,7 +35,7 @@ input_open(struct arena *a, const char *name, str *error)
 	}
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
 		*error = sentence(a, "read", name,
-			STR("a directory (name the files in it)"));
+			STR("a directory"));
 		if (fd != STDIN_FILENO)
 			close(fd);
 		return -1;
@@ -76,7 +76,7 @@ read_box(struct input *in)
 	if (in->box->error != 0 && in->error.p == NULL)
 		in->error = why_not_read(in);
 	in->origin.stop = in->box->at;
-	in->origin.last = in->box->last;
+	in->origin.last = !in->box->is_mbox || in->box->last;
 	if (in->spool != NULL && piece.text.p != NULL)
 		spool_add(in->spool, piece.text);
 	return piece;

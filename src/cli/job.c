@@ -410,7 +410,8 @@ run_findings(struct job *j)
 bool
 job_step(struct job *j)
 {
-	lookup_send(&j->session.asking);
+	if (j->state != JOB_DONE)
+		lookup_send(&j->session.asking);
 	if (j->state == JOB_CHECKS && run_checks(j))
 		conclude(j);
 	if (j->state == JOB_BODY && !must_wait_for_body(j))
@@ -454,7 +455,7 @@ report_unusable(struct job *j, struct outcome *o)
 	o->exit = EXIT_UNUSABLE;
 	/* without a word it was said already, and is not the file's fault */
 	if (j->error.p != NULL)
-		present_unusable(j);
+		present_unusable(j, o->cause);
 }
 
 void

@@ -92,6 +92,6 @@ void job_end(struct job *);
 bool job_is_one_line(const struct job *);
 /* The report, to the desk's stream; false when it cannot be, and says so. */
 bool present(struct job *, const struct report *);
-void present_unusable(struct job *);
+void present_unusable(struct job *, str code);
 
 #endif

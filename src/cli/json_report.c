@@ -508,10 +508,11 @@ json_report_spf(const struct report *r)
 
 void
 json_unusable(FILE *out, struct arena *a, const char *file, uint64_t number,
-	str error)
+	str code, str error)
 {
 	struct json j = begin(a, file, number);
 
+	json_put_str(&j, "code", code);
 	json_put_str(&j, "error", error);
 	json_write(&j, out);
 }

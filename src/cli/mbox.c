@@ -51,12 +51,6 @@ fill(struct mbox *m)
 	return n > 0;
 }
 
-static bool
-is_full(const struct mbox *m)
-{
-	return m->to - m->from == MBOX_BUFFER;
-}
-
 static str
 from_to(const struct mbox *m, size_t from, size_t to)
 {
@@ -69,11 +63,16 @@ offset_of(const struct mbox *m, size_t i)
 	return m->at + (i - m->from);
 }
 
-/* What is not decided yet is decided when no more can be read. */
+/*
+ * What is not decided yet is decided when no more can be read: at the end, or
+ * when the line in question fills the buffer.
+ */
 static enum answer
 unless_full(const struct mbox *m)
 {
-	return m->eof || m->error != 0 || is_full(m) ? NO : READ_ON;
+	bool full = m->line == m->from && m->to - m->from == MBOX_BUFFER;
+
+	return m->eof || m->error != 0 || full ? NO : READ_ON;
 }
 
 static enum answer
@@ -192,10 +191,11 @@ struct line {
 };
 
 static struct line
-look_at_line(const struct mbox *m, size_t i)
+look_at_line(struct mbox *m, size_t i)
 {
 	struct line line = { NO, NO };
 
+	m->line = i;
 	if (m->buffer[i] == '>')
 		line.quoted = is_quoted(m, i);
 	else if (m->buffer[i] <= '\r' || m->buffer[i] == 'F')
@@ -274,6 +274,7 @@ starts_as_mbox(struct mbox *m)
 	size_t i = m->from;
 	enum answer answer = READ_ON;
 
+	m->line = i;
 	while (answer == READ_ON) {
 		while (i < m->to &&
 			(m->buffer[i] == '\r' || m->buffer[i] == '\n'))

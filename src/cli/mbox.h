@@ -31,6 +31,7 @@ struct mbox {
 	uint64_t at;     /* the offset of what is handed out next */
 	uint64_t sure;   /* no message begins before it: Content-Length */
 	size_t from, to; /* of the buffer, read and not yet handed out */
+	size_t line;     /* where that begins of which we ask what it is */
 	size_t blanks;   /* empty lines before the first message, in octets */
 	bool eof;
 	bool in_line; /* what comes next does not begin a line */

@@ -124,7 +124,7 @@ present(struct job *j, const struct report *of)
 }
 
 void
-present_unusable(struct job *j)
+present_unusable(struct job *j, str code)
 {
 	const struct options *o = j->desk->worker->options;
 	struct arena *a = &j->session.arena;
@@ -137,10 +137,9 @@ present_unusable(struct job *j)
 		;
 	else if (o->json)
 		json_unusable(screen.out, a, j->origin.name,
-			numbered ? j->origin.number : 0, j->error);
+			numbered ? j->origin.number : 0, code, j->error);
 	else if (job_is_one_line(j))
-		text_line_unusable(&screen, input_name(a, &j->origin),
-			j->not_mail ? STR("input-not-mail")
-				    : STR("input-unreadable"));
+		text_line_unusable(
+			&screen, input_name(a, &j->origin), code);
 	say(j->error);
 }

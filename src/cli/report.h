@@ -62,6 +62,6 @@ void text_findings(struct screen *, const struct report *);
 void json_report(const struct report *);
 void json_report_spf(const struct report *);
 void json_unusable(FILE *, struct arena *, const char *file, uint64_t number,
-	str error);
+	str code, str error);
 
 #endif

@@ -35,7 +35,8 @@ struct turn {
 	size_t held, size, bytes;
 	size_t begun, done, reports;
 	int exit;
-	bool over; /* stdout is gone */
+	bool printed; /* something */
+	bool over;    /* stdout is gone */
 	int64_t flushed;
 	struct arena arena;
 	struct summary *summary; /* NULL: not wanted */
@@ -188,10 +189,12 @@ emit(struct turn *t, const struct outcome *o)
 	if (o->report && t->reports++ > 0)
 		putchar('\n');
 	fwrite(o->text.p, 1, o->text.n, stdout);
+	t->printed |= o->text.n > 0;
 	if (o->said.n == 0)
 		return;
 	flush(t);
-	fwrite(o->said.p, 1, o->said.n, stderr);
+	if (!t->over) /* why, was the last that was said */
+		fwrite(o->said.p, 1, o->said.n, stderr);
 }
 
 static bool
@@ -311,11 +314,14 @@ print_summary(struct turn *t)
 {
 	struct screen screen = screen_open(&t->arena, t->options);
 
+	if (t->printed && !t->options->json)
+		putchar('\n');
 	if (t->options->json)
 		summary_json(t->summary, stdout);
 	else
 		summary_print(t->summary, &screen);
 }
+
 
 int
 turn_end(struct turn *t)

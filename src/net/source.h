@@ -36,11 +36,6 @@ struct resolver_options {
 struct source *source_from_resolver(
 	const struct resolver_options *, const char **error, const char **bad);
 
-struct exchange;
-struct exchange *exchange_new(struct source *inner);
-void exchange_free(struct exchange *);
-struct source *source_from_exchange(struct exchange *);
-
 int64_t clock_ms(void); /* monotonic */
 
 #endif

@@ -23,7 +23,7 @@ refused --client --- "unknown option '--client', did you mean '--client-ip'?"
 refused --ver --- \
 	"unknown option '--ver', did you mean '--verbose' or '--version'?"
 refused --he --- \
-	"unknown option '--he', did you mean '--helo', '--header-limit', '--header' or '--help'?"
+	"unknown option '--he', did you mean '--header-limit', '--helo', '--header' or '--help'?"
 refused --vers --- "unknown option '--vers', did you mean '--version'?"
 refused spf --trust --- "unknown option '--trust', see 'mailauth spf --help'"
 refused --xyzzy --- "unknown option '--xyzzy', see 'mailauth check --help'"

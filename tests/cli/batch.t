@@ -1,0 +1,243 @@
+#!/bin/sh
+# batch.t - many messages: folders, mboxes, lists of names, workers, totals.
+. "$(dirname "$0")/lib.sh"
+cd "$tmp" || exit 1
+
+lines() { # of `mailauth -1`, its first two fields
+	printf '%s\n' "$out" | cut -d' ' -f1-2
+}
+
+tr -d '\r' <"$mail/pass.eml" >lf.eml
+tr -d '\r' <"$mail/unaligned.eml" >unaligned.eml
+
+# --- folders
+mkdir empty
+run mailauth -z "$zone" empty
+is "$code $out $err" \
+	"2 error empty - none input-unreadable mailauth: no messages in 'empty'" \
+	"an empty folder"
+
+mkdir -p box/cur box/new box/tmp box/.Sent/cur box/.Sent/new box/Work/cur \
+	box/Work/new
+cp lf.eml box/cur/1:2,S
+cp unaligned.eml box/cur/2:2,
+cp lf.eml box/new/3
+cp lf.eml box/tmp/4
+cp lf.eml box/.Sent/cur/5:2,S
+cp lf.eml box/Work/new/6
+: >box/dovecot.index
+: >box/cur/.hidden
+run mailauth -z "$zone" box
+is "$(lines)" "pass box/.Sent/cur/5:2,S
+pass box/Work/new/6
+pass box/cur/1:2,S
+fail box/cur/2:2,
+pass box/new/3" "a Maildir"
+is "$code $err" "1 " "and nothing is said"
+run mailauth -z "$zone" box/
+is "$(lines | head -n 1)" "pass box/.Sent/cur/5:2,S" "with a slash"
+run mailauth -z "$zone" box/cur
+is "$(lines)" "pass box/cur/1:2,S
+fail box/cur/2:2," "one folder of it"
+
+mkdir -p tree/b/c tree/.git
+cp lf.eml tree/b/c/deep.eml
+cp lf.eml tree/a.eml
+cp lf.eml tree/.git/no.eml
+ln -s ../a.eml tree/b/link.eml
+ln -s .. tree/b/loop
+ln -s nowhere tree/b/lost
+mkfifo tree/b/fifo
+echo hello >tree/z.txt
+run mailauth -z "$zone" tree
+is "$(lines)" "pass tree/a.eml
+pass tree/b/c/deep.eml
+pass tree/b/link.eml
+error tree/z.txt" "a tree, in the order of names"
+is "$code $err" "2 mailauth: cannot read 'tree/z.txt' as mail: no header field \
+at its start" "what is no mail is told, and the rest goes on"
+if [ "$(id -u)" != 0 ]; then
+	chmod 0 tree/b/c
+	run mailauth -1 -z "$zone" tree
+	chmod 755 tree/b/c
+	like "$err" "cannot read the directory 'tree/b/c': Permission denied" \
+		"a directory that is closed"
+fi
+deep=deep
+for i in $(seq 70); do deep=$deep/d; done
+mkdir -p "$deep"
+run mailauth -z "$zone" deep
+like "$err" "too many directories in each other" "a tree without end"
+
+# --- an mbox
+from='From a@oldmill.example Tue Oct 14 10:12:00 2025'
+add() { # file, to an mbox
+	{ echo "$from"; cat "$1"; echo; } >>all.mbox
+}
+add lf.eml
+add unaligned.eml
+add "$mail/pass.eml"
+run mailauth -z "$zone" all.mbox
+is "$(lines)" "pass all.mbox:1
+fail all.mbox:2
+pass all.mbox:3" "an mbox: a line a message"
+run mailauth -z "$zone" <all.mbox
+is "$(lines)" "pass -:1
+fail -:2
+pass -:3" "from standard input"
+run mailauth -j -z "$zone" all.mbox
+is "$(printf '%s\n' "$out" | jq -c '[.file, .message, .verdict]')" \
+	'["all.mbox",1,"pass"]
+["all.mbox",2,"fail"]
+["all.mbox",3,"pass"]' "JSON: its number"
+run mailauth -j -z "$zone" lf.eml
+is "$(printf '%s\n' "$out" | jq .message)" null "none where there is one"
+run mailauth -v -z "$zone" all.mbox
+is "$(printf '%s\n' "$out" | grep -c '^[A-Z]* *all.mbox:[123]: ')" 3 \
+	"-v: whole reports"
+like "$(printf '%s\n' "$out" | grep -B1 '^FAIL')" '^$' "set apart"
+run mailauth --annotate -z "$zone" all.mbox
+is "$code $out $err" "2  mailauth: cannot read 'all.mbox' as mail: an mbox with \
+several messages (split it first)" "--annotate takes one"
+
+# what is no mail in it is told, and the rest goes on
+{ cat all.mbox; echo "$from"; printf 'X\001: y\n\nbody\n\n'; cat all.mbox; } >odd.mbox
+sed "s/^From a@.*/&/" odd.mbox >x && mv x odd.mbox
+run mailauth -z "$zone" odd.mbox
+is "$(lines | tail -n 3)" "pass odd.mbox:4
+fail odd.mbox:5
+pass odd.mbox:6" "what is no header ends no message"
+{ cat all.mbox; echo "$from"; echo 'Subject: x'; head -c 3000 /dev/zero |
+	tr '\0' ' '; printf '\n\n'; cat all.mbox; } >big.mbox
+run mailauth --header-limit 2800 -z "$zone" big.mbox
+is "$(lines | sed -n 4,5p)" "error big.mbox:4
+pass big.mbox:5" "a message that is too large, and the next"
+is "$err" "mailauth: cannot read 'big.mbox:4' as mail: header section over 2800 \
+bytes (--header-limit raises that)" "it is named"
+
+mkdir lists
+for box in one two three; do
+	cp all.mbox lists/$box
+done
+run mailauth -z "$zone" lists
+is "$(lines | tail -n 4)" "pass lists/three:3
+pass lists/two:1
+fail lists/two:2
+pass lists/two:3" "mboxes in a folder"
+
+# --- lists of names
+printf '%s\0' lf.eml missing unaligned.eml >names
+run mailauth -z "$zone" --files0-from names
+is "$(lines)" "pass lf.eml
+error missing
+fail unaligned.eml" "names from a file"
+is "$code" 2 "the worst of them"
+run mailauth -z "$zone" -0 <names
+is "$(lines | tail -n 1)" "fail unaligned.eml" "from standard input"
+printf 'lf.eml\0unaligned.eml' >names
+run mailauth -z "$zone" --files0-from names box/new all.mbox
+is "$(lines)" "pass box/new/3
+pass all.mbox:1
+fail all.mbox:2
+pass all.mbox:3
+pass lf.eml
+fail unaligned.eml" "in any mix; the last needs no NUL"
+printf 'lf.eml\0\0-\0' | {
+	run mailauth -z "$zone" -0
+	is "$(lines)" "pass lf.eml
+error -
+error ./-" "an empty name, and one that is no standard input"
+	like "$err" "an empty name in standard input" "which is told"
+	echo "$tests $bad" >counts
+}
+read -r tests bad <counts
+run mailauth -z "$zone" --files0-from none
+is "$code $err" "2 mailauth: cannot read the names in 'none': No such file or \
+directory" "a list that is missing"
+: >names
+run mailauth -z "$zone" --files0-from names
+is "$code $out$err" "0 " "an empty list"
+run mailauth -z "$zone" -0 - </dev/null
+is "$code $err" "2 mailauth: standard input is asked for twice, and can be \
+read only once" "names and a mail on standard input"
+run sh -c '{ printf "lf.eml\0"; sleep 1; printf "lf.eml\0"; } |
+	"$1" -z "$2" -0 | { read -r line; date +%s; cat >/dev/null; date +%s; }' \
+	- "$MAILAUTH" "$zone"
+set -- $out
+is "$(($2 - $1 > 0))" 1 "the first is told before the second is named"
+
+# --- workers: the order is that of the input
+i=0
+mkdir many
+while [ $i -lt 40 ]; do
+	cp lf.eml "many/$i"
+	cp unaligned.eml "many/$i.x"
+	cp all.mbox "many/$i.y"
+	i=$((i + 1))
+done
+one=$(mailauth -z "$zone" -J1 --in-flight 1 many)
+is "$(echo "$one" | wc -l | tr -d ' ')" 200 "two hundred messages"
+for how in "-J1" "-J2" "-J8" "-J4 --in-flight 1" "-J64 --in-flight 4096"; do
+	# shellcheck disable=SC2086
+	is "$(mailauth -z "$zone" $how many)" "$one" "in order: $how"
+done
+is "$(mailauth -j -z "$zone" -J4 many | jq -c 'del(.time)' | cksum)" \
+	"$(mailauth -j -z "$zone" -J1 many | jq -c 'del(.time)' | cksum)" \
+	"JSON too"
+cat many/*.y many/*.y many/*.y >large.mbox
+is "$(mailauth -z "$zone" -J4 large.mbox)" \
+	"$(mailauth -z "$zone" -J1 large.mbox)" "one mbox, many workers"
+is "$(mailauth -z "$zone" -J4 large.mbox | wc -l | tr -d ' ')" 360 "all of it"
+run mailauth -J 0 lf.eml
+like "$err" "bad value '0' for '-J': not a number of workers" "-J 0"
+run mailauth --in-flight 5000 lf.eml
+like "$err" "not a number of messages, 1 to 4096" "too many in flight"
+
+# --- totals
+run mailauth --summary -z "$zone" many lists
+is "$code $(echo "$out" | head -n 1)" "1 209 messages" "--summary"
+like "$out" '^pass +126 +60.3 % +- +many/0$' "a row of it"
+like "$out" '^fail +83 +39.7 % +dmarc-unaligned-esp +many/0.x$' "another"
+is "$(mailauth --summary -z "$zone" -J1 many lists)" "$out" \
+	"the same with one worker"
+run mailauth -j --summary -z "$zone" many lists
+is "$(echo "$out" | jq -c '.summary | [.messages, .verdicts.pass]')" \
+	'[209,126]' "in JSON"
+mailauth -j -z "$zone" many >a.jsonl
+mailauth -j --summary -z "$zone" lists >b.jsonl
+is "$(mailauth --summary --from-json a.jsonl b.jsonl)" \
+	"$(mailauth --summary -z "$zone" many lists)" "added up later"
+run mailauth -1 --summary -z "$zone" all.mbox
+is "$(echo "$out" | sed -n '1p;4,6p')" "pass all.mbox:1 rosewood.example spf,dkim -
+
+3 messages" "after the lines"
+run mailauth -q --summary -z "$zone" all.mbox
+is "$code$out" 1 "-q is quiet"
+run mailauth --summary -z "$zone" empty
+is "$code $(echo "$out" | head -n 1)" "2 1 message" "what could not be read counts"
+
+# --- interrupted
+mkfifo slow
+{ printf 'lf.eml\0unaligned.eml\0'; exec sleep 20; } >slow &
+feeder=$!
+# a shell has SIGINT ignored by what it runs behind it
+python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])' \
+	"$MAILAUTH" -z "$zone" --summary -1 --files0-from slow >cut 2>cut.err &
+pid=$!
+i=0
+while [ $i -lt 50 ] && ! grep -q unaligned cut; do
+	sleep 0.1
+	i=$((i + 1))
+done
+kill -INT $pid
+wait $pid
+is "$?" 130 "SIGINT: the exit code"
+kill $feeder 2>/dev/null
+wait $feeder 2>/dev/null
+is "$(head -n 2 cut | cut -d' ' -f1-2)" "pass lf.eml
+fail unaligned.eml" "what is done is printed"
+like "$(cat cut)" "^2 messages" "and its totals"
+
+done_testing
