@@ -29,6 +29,7 @@ ask = $(if $(findstring pkgs-missing,$(call ask_pkgs,$(1),$(2))),$(error \
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(call ask,--cflags,$(PURE_PKGS) $(SHELL_PKGS)))$(PKG_CFLAGS)
 PURE_LIBS  = $(eval PURE_LIBS := $(call ask,--libs,$(PURE_PKGS)))$(PURE_LIBS)
 SHELL_LIBS = $(eval SHELL_LIBS := $(call ask,--libs,$(SHELL_PKGS)))$(SHELL_LIBS)
+LIBS = $(SHELL_LIBS) $(PURE_LIBS) -lpthread
 VERSION = $(shell sed -n 's/^.define MAILAUTH_VERSION "\(.*\)"/\1/p' \
 	include/mailauth/version.h)
 
@@ -72,7 +73,7 @@ endif
 
 $(BIN): $(CLI_OBJ) $(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $(CLI_OBJ) $(NET_OBJ) $(LIB) \
-		$(SHELL_LIBS) $(PURE_LIBS) -lpthread
+		$(LIBS)
 
 $(LIB): $(PURE_OBJ)
 	$(AR) rcsD $@.new $(PURE_OBJ)
@@ -83,15 +84,15 @@ $(BUILD)/%.o: %.c Makefile
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(UNITS): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(NET_OBJ) $(LIB)
-	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lcmocka $(SHELL_LIBS) $(PURE_LIBS)
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 $(CASES): $(BUILD)/tests/cases/%: $(BUILD)/tests/cases/%.o \
 		$(BUILD)/tests/cases/case.o $(BUILD)/tests/cases/sign.o \
 		$(NET_OBJ) $(LIB)
-	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(SHELL_LIBS) $(PURE_LIBS)
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(NET_OBJ) $(LIB)
-	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(SHELL_LIBS) $(PURE_LIBS)
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
@@ -128,7 +129,7 @@ fuzz-binaries: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC))
 $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC)): $(BUILD)/tests/fuzz/%: \
 		$(BUILD)/tests/fuzz/%.o $(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ \
-		$(SHELL_LIBS) $(PURE_LIBS)
+		$(LIBS)
 
 interop: all tests
 	@tests/interop/run $(BUILD)

@@ -17,6 +17,17 @@ struct source {
 	/* Forgets all open questions of the store: the message is done. */
 	void (*forget)(struct source *, struct dns *);
 	void (*free)(struct source *);
+
+	/* The rest only of a source that can be shared; else NULL. */
+
+	/* Any thread's: tells what is known without a query, or is false. */
+	bool (*known)(struct source *, struct dns *, struct dns_question *);
+	/*
+	 * From now on wait() sleeps even when no question is open, and returns
+	 * whenever something has happened; that fd can be read is something.
+	 * False when out of memory.
+	 */
+	bool (*watch)(struct source *, int fd);
 };
 
 /* From a zone (zone.h), which must live as long. */
