@@ -435,7 +435,7 @@ watch(struct source *source, int fd)
 	if (!s->resolver)
 		return false;
 	resolver_watch(s->resolver, fd);
-	s->watched = true;
+	s->watched = fd >= 0;
 	return true;
 }
 
