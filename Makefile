@@ -29,6 +29,7 @@ ask = $(if $(findstring pkgs-missing,$(call ask_pkgs,$(1),$(2))),$(error \
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(call ask,--cflags,$(PURE_PKGS) $(SHELL_PKGS)))$(PKG_CFLAGS)
 PURE_LIBS  = $(eval PURE_LIBS := $(call ask,--libs,$(PURE_PKGS)))$(PURE_LIBS)
 SHELL_LIBS = $(eval SHELL_LIBS := $(call ask,--libs,$(SHELL_PKGS)))$(SHELL_LIBS)
+LIBS = $(SHELL_LIBS) $(PURE_LIBS) -lpthread
 VERSION = $(shell sed -n 's/^.define MAILAUTH_VERSION "\(.*\)"/\1/p' \
 	include/mailauth/version.h)
 
@@ -50,8 +51,8 @@ PURE_OBJ = $(call object,$(PURE_SRC))
 NET_OBJ  = $(call object,$(NET_SRC))
 CLI_OBJ  = $(call object,$(CLI_SRC))
 # What of the command line is tested without it.
-SUM_OBJ  = $(call object,$(addprefix src/cli/,summary.c from_json.c json.c \
-	   say.c screen.c))
+CLI_TESTED = $(call object,$(addprefix src/cli/,summary.c from_json.c json.c \
+	     say.c screen.c mbox.c interrupt.c))
 UNITS = $(patsubst %.c,$(BUILD)/%,$(UNIT_SRC))
 CASES = $(patsubst %.c,$(BUILD)/%,$(CASE_SRC))
 TOOLS = $(patsubst %.c,$(BUILD)/%,$(TOOL_SRC))
@@ -75,7 +76,7 @@ endif
 
 $(BIN): $(CLI_OBJ) $(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $(CLI_OBJ) $(NET_OBJ) $(LIB) \
-		$(SHELL_LIBS) $(PURE_LIBS) -lpthread
+		$(LIBS)
 
 $(LIB): $(PURE_OBJ)
 	$(AR) rcsD $@.new $(PURE_OBJ)
@@ -86,16 +87,16 @@ $(BUILD)/%.o: %.c Makefile
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(UNITS): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o \
-		$(SUM_OBJ) $(NET_OBJ) $(LIB)
-	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lcmocka $(SHELL_LIBS) $(PURE_LIBS)
+		$(CLI_TESTED) $(NET_OBJ) $(LIB)
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 $(CASES): $(BUILD)/tests/cases/%: $(BUILD)/tests/cases/%.o \
 		$(BUILD)/tests/cases/case.o $(BUILD)/tests/cases/sign.o \
 		$(NET_OBJ) $(LIB)
-	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(SHELL_LIBS) $(PURE_LIBS)
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUM_OBJ) $(NET_OBJ) $(LIB)
-	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(SHELL_LIBS) $(PURE_LIBS)
+$(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(NET_OBJ) $(LIB)
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
@@ -130,9 +131,9 @@ fuzzers:
 		CFLAGS="$(FUZZ_FLAGS)" fuzz-binaries
 fuzz-binaries: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC))
 $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC)): $(BUILD)/tests/fuzz/%: \
-		$(BUILD)/tests/fuzz/%.o $(SUM_OBJ) $(NET_OBJ) $(LIB)
+		$(BUILD)/tests/fuzz/%.o $(CLI_TESTED) $(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ \
-		$(SHELL_LIBS) $(PURE_LIBS)
+		$(LIBS)
 
 interop: all tests
 	@tests/interop/run $(BUILD)

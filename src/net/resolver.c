@@ -73,8 +73,8 @@ struct resolver {
 	struct line *line[MAX_LINES];
 	struct carried *back; /* came back, not looked at yet */
 	struct carried **back_end;
-	struct pollfd *socket;
-	struct line **owner; /* of each socket */
+	struct pollfd *socket; /* the first is what is watched, or -1 */
+	struct line **owner;   /* of each socket */
 	size_t sockets, size;
 	struct pollfd *ready; /* copies for the round at hand */
 	struct line **ready_owner;
@@ -503,13 +503,11 @@ process(struct resolver *r, int timeout_ms)
 	size_t n = r->sockets;
 	struct sigpipe before;
 
-	if (n > 0) {
-		memcpy(r->ready, r->socket, n * sizeof(*r->ready));
-		memcpy(r->ready_owner, r->owner, n * sizeof(*r->owner));
-	}
+	memcpy(r->ready, r->socket, n * sizeof(*r->ready));
+	memcpy(r->ready_owner, r->owner, n * sizeof(*r->owner));
 	int ready = poll(r->ready, (nfds_t)n, until_next_try(r, timeout_ms));
 	sigpipe_hold(&before);
-	for (size_t i = 0; ready > 0 && i < n; i++)
+	for (size_t i = 1; ready > 0 && i < n; i++)
 		if (r->ready[i].revents)
 			process_socket(r->ready_owner[i], &r->ready[i]);
 	for (size_t i = 0; i < MAX_LINES; i++)
@@ -526,6 +524,14 @@ resolver_wait(struct resolver *r, int timeout_ms)
 		timeout_ms = 0;
 	process(r, timeout_ms);
 	deliver_all(r);
+}
+
+/* poll() passes over a descriptor of -1. */
+void
+resolver_watch(struct resolver *r, int fd)
+{
+	r->socket[0] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	r->owner[0] = NULL;
 }
 
 /* --- life ------------------------------------------------------------ */
@@ -545,6 +551,12 @@ resolver_new(const struct server *server, size_t n)
 		set_node(&r->server[r->servers++], &server[i]);
 	r->back_end = &r->back;
 	arena_init(&r->arena, ANSWER_LIMIT, NULL, NULL);
+	if (!room_for_socket(r)) {
+		resolver_free(r);
+		return NULL;
+	}
+	r->sockets = 1;
+	resolver_watch(r, -1);
 	return r;
 }
 

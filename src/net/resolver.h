@@ -31,4 +31,7 @@ bool resolver_send(struct resolver *, int try_ms, enum dns_type, str name,
 /* Waits up to timeout_ms for something to happen, and handles it. */
 void resolver_wait(struct resolver *, int timeout_ms);
 
+/* From now on, that fd can be read is something that happens, too; or -1. */
+void resolver_watch(struct resolver *, int fd);
+
 #endif

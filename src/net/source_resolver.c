@@ -12,9 +12,13 @@
  * The first try of a query lasts a quarter of the time that is left, 5 s at
  * most, and the second try twice that, so even a question that comes late gets
  * both.  c-ares fixes the time by channel, so it is halved in steps.
+ *
+ * All is done by one thread, but for known(): so the memo has a lock.
  */
 #include "net/source.h"
 
+#include <limits.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +64,8 @@ struct net_source {
 	size_t servers;
 	int timeout_ms;
 	struct resolver *resolver; /* NULL before the first question */
+	bool watched;              /* a descriptor, too */
+	pthread_mutex_t lock;      /* of the memo */
 	struct memo *memo;
 	struct store *stores;
 	struct query *bucket[BUCKETS];
@@ -133,7 +139,7 @@ find_store(struct net_source *s, struct dns *dns, int64_t now)
 }
 
 static void
-tell(struct net_source *s, struct dns *dns, struct dns_question *question,
+tell(struct dns *dns, struct dns_question *question,
 	const struct dns_answer *from)
 {
 	struct dns_answer answer = *from;
@@ -141,14 +147,13 @@ tell(struct net_source *s, struct dns *dns, struct dns_question *question,
 	if (answer.status != DNS_OK)
 		answer.ttl = 0; /* it was for the memo only */
 	dns_tell(dns, question, &answer);
-	s->told++;
 }
 
 static void
-tell_status(struct net_source *s, struct dns *dns,
-	struct dns_question *question, enum dns_status status)
+tell_status(
+	struct dns *dns, struct dns_question *question, enum dns_status status)
 {
-	tell(s, dns, question, &(struct dns_answer){ .status = status });
+	tell(dns, question, &(struct dns_answer){ .status = status });
 }
 
 /* The store waits for nothing any more; with a status, it is told so. */
@@ -165,9 +170,10 @@ drop_waiters(struct net_source *s, struct store *store, enum dns_status status)
 				}
 				*w = gone->next;
 				store->waiting--;
+				s->told++;
 				if (status != DNS_UNKNOWN)
-					tell_status(s, store->dns,
-						gone->question, status);
+					tell_status(store->dns, gone->question,
+						status);
 				free(gone);
 			}
 }
@@ -194,6 +200,42 @@ expire_stores(struct net_source *s, int64_t now)
 	for (struct store *store = s->stores; store; store = store->next)
 		if (store->waiting > 0 && now >= store->deadline)
 			drop_waiters(s, store, DNS_TIMEOUT);
+}
+
+/* --- what is known --------------------------------------------------- */
+
+static bool
+is_onion(str name)
+{
+	return str_ieq(name, STR("onion")) || str_iends(name, STR(".onion"));
+}
+
+static bool
+known(struct source *source, struct dns *dns, struct dns_question *question)
+{
+	struct net_source *s = (struct net_source *)source;
+
+	if (is_onion(question->name)) { /* must not be sent (RFC 7686 2) */
+		tell_status(dns, question, DNS_NXDOMAIN);
+		return true;
+	}
+	/* what is found lives no longer than the lock is held */
+	pthread_mutex_lock(&s->lock);
+	const struct dns_answer *answer =
+		memo_find(s->memo, question->type, question->name, clock_ms());
+	if (answer)
+		tell(dns, question, answer);
+	pthread_mutex_unlock(&s->lock);
+	return answer != NULL;
+}
+
+static void
+remember(struct net_source *s, const struct query *q,
+	const struct dns_answer *answer, int64_t until)
+{
+	pthread_mutex_lock(&s->lock);
+	memo_put(s->memo, q->type, query_name(q), answer, until);
+	pthread_mutex_unlock(&s->lock);
 }
 
 /* --- queries --------------------------------------------------------- */
@@ -237,7 +279,8 @@ tell_waiters(struct query *q, const struct dns_answer *answer)
 {
 	for (struct waiter *w = q->waiters; w; w = w->next) {
 		w->store->waiting--;
-		tell(q->source, w->store->dns, w->question, answer);
+		q->source->told++;
+		tell(w->store->dns, w->question, answer);
 	}
 }
 
@@ -276,8 +319,7 @@ query_done(void *arg, const struct dns_answer *answer)
 	}
 	uint32_t keep = keep_seconds(q, answer);
 	if (keep > 0)
-		memo_put(s->memo, q->type, query_name(q), answer,
-			now + (int64_t)keep * 1000);
+		remember(s, q, answer, now + (int64_t)keep * 1000);
 	tell_waiters(q, answer);
 	end_query(q);
 }
@@ -330,29 +372,19 @@ join_query(struct net_source *s, struct store *store,
 	return true;
 }
 
-static bool
-is_onion(str name)
-{
-	return str_ieq(name, STR("onion")) || str_iends(name, STR(".onion"));
-}
-
 static void
 ask(struct source *source, struct dns *dns, struct dns_question *question)
 {
 	struct net_source *s = (struct net_source *)source;
 	int64_t now = clock_ms();
 	struct store *store = find_store(s, dns, now);
-	const struct dns_answer *known =
-		memo_find(s->memo, question->type, question->name, now);
 
-	if (is_onion(question->name)) /* must not be sent (RFC 7686 2) */
-		tell_status(s, dns, question, DNS_NXDOMAIN);
-	else if (known)
-		tell(s, dns, question, known);
-	else if (store && now >= store->deadline)
-		tell_status(s, dns, question, DNS_TIMEOUT);
+	if (known(source, dns, question))
+		return;
+	if (store && now >= store->deadline)
+		tell_status(dns, question, DNS_TIMEOUT);
 	else if (!store || !join_query(s, store, question, now))
-		tell_status(s, dns, question, DNS_SERVFAIL); /* no memory */
+		tell_status(dns, question, DNS_SERVFAIL); /* no memory */
 }
 
 /* --- waiting --------------------------------------------------------- */
@@ -381,15 +413,30 @@ wait_for_answers(struct source *source, int timeout_ms)
 	do {
 		int64_t until = next_deadline(s);
 		if (until == INT64_MAX) /* nobody waits */
-			until = now;
+			until = s->watched ? now + INT_MAX : now;
 		if (timeout_ms >= 0 && end < until)
 			until = end;
 		resolver_wait(
 			s->resolver, until > now ? (int)(until - now) : 0);
 		now = clock_ms();
 		expire_stores(s, now);
-	} while (s->told == told && next_deadline(s) != INT64_MAX &&
+	} while (!s->watched && s->told == told &&
+		 next_deadline(s) != INT64_MAX &&
 		 (timeout_ms < 0 || now < end));
+}
+
+static bool
+watch(struct source *source, int fd)
+{
+	struct net_source *s = (struct net_source *)source;
+
+	if (!s->resolver)
+		s->resolver = resolver_new(s->server, s->servers);
+	if (!s->resolver)
+		return false;
+	resolver_watch(s->resolver, fd);
+	s->watched = fd >= 0;
+	return true;
 }
 
 /* --- life ------------------------------------------------------------ */
@@ -412,6 +459,7 @@ free_source(struct source *source)
 		s->stores = store->next;
 		free(store);
 	}
+	pthread_mutex_destroy(&s->lock);
 	free(s);
 }
 
@@ -442,8 +490,9 @@ source_from_resolver(
 	*bad = "";
 	if (!s)
 		return NULL;
-	s->source =
-		(struct source){ ask, wait_for_answers, forget, free_source };
+	s->source = (struct source){ ask, wait_for_answers, forget, free_source,
+		known, watch };
+	pthread_mutex_init(&s->lock, NULL);
 	s->timeout_ms = o->timeout_ms;
 	s->memo = memo_new();
 	const char *wrong = read_servers(s, o, bad);

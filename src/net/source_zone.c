@@ -57,8 +57,10 @@ source_from_zone(const struct zone *zone)
 
 	if (!s)
 		return NULL;
-	s->source = (struct source){ ask, nothing_to_wait_for,
-		nothing_to_forget, free_source };
+	s->source = (struct source){ .ask = ask,
+		.wait = nothing_to_wait_for,
+		.forget = nothing_to_forget,
+		.free = free_source };
 	s->zone = zone;
 	arena_init(&s->arena, ANSWER_LIMIT, NULL, NULL);
 	return &s->source;

@@ -1,14 +1,15 @@
 /*
  * ask.c - asks the DNS through a source, as an examination would.
  *
- *	ask [-z ZONE] [-s SERVER]... [-t MS] [-m N] [-p] [-q] [-d MS] [-f]
- *	    [-o FILE] TYPE NAME...
+ *	ask [-z ZONE] [-s SERVER]... [-t MS] [-m N] [-w N] [-p] [-q] [-d MS]
+ *	    [-f] [-o FILE] TYPE NAME...
  *
  * Prints a line for each question: type, name, status, then canonical name, AD
  * and records.  TYPE NAME is repeated; `-` reads such pairs from stdin.
  *
  *	-z  from a zone file instead of the network
  *	-t  time for a message		-m  so many messages ask at once
+ *	-w  so many threads ask at once, each one message, and share a source
  *	-p  one question at a time	-q  ... each in a message of its own
  *	-d  pause before each question but the first (with -p, -q)
  *	-f  a further message asks first, and is given up at once
@@ -16,6 +17,7 @@
  *	-T  the milliseconds it took, on stderr
  */
 #include <assert.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,7 +260,7 @@ save(const char *path, struct store *s)
 struct options {
 	const char *zone, *out;
 	struct resolver_options resolver;
-	size_t messages;
+	size_t messages, workers;
 	bool one_by_one, new_message, give_up, time;
 	long pause_ms;
 };
@@ -308,6 +310,53 @@ ask_in_turn(struct source *source, const struct options *o)
 	free_store(source, s);
 }
 
+struct worker {
+	struct source *source;
+	struct store *store;
+	size_t from, n;
+	pthread_t thread;
+};
+
+static void *
+work(void *worker)
+{
+	struct worker *w = worker;
+
+	wait_for_all(w->source, &w->store, 1, w->from, w->n);
+	return NULL;
+}
+
+static void
+ask_part_by_workers(struct exchange *x, size_t workers, size_t from, size_t n)
+{
+	struct worker w[MAX_STORES];
+
+	for (size_t i = 0; i < workers; i++) {
+		w[i] = (struct worker){ source_from_exchange(x), new_store(),
+			from, n, 0 };
+		assert(w[i].source);
+		if (pthread_create(&w[i].thread, NULL, work, &w[i]) != 0)
+			die("cannot start", "thread");
+	}
+	for (size_t i = 0; i < workers; i++) {
+		pthread_join(w[i].thread, NULL);
+		print_answers(w[i].store, from, n);
+		free_store(w[i].source, w[i].store);
+		w[i].source->free(w[i].source);
+	}
+}
+
+static void
+ask_by_workers(struct exchange *x, const struct options *o)
+{
+	if (!x)
+		die("cannot share", "source");
+	for (size_t from = 0; from < wants; from += 200)
+		ask_part_by_workers(x, o->workers, from,
+			wants - from < 200 ? wants - from : 200);
+	exchange_free(x);
+}
+
 /* Asks, and goes away while the questions are in flight. */
 static void
 give_up(struct source *source)
@@ -324,7 +373,7 @@ read_options(int argc, char **argv, struct options *o)
 	static const char *server[16];
 
 	o->resolver.server = server;
-	for (int c; (c = getopt(argc, argv, "z:s:t:m:pqd:fo:T")) != -1;)
+	for (int c; (c = getopt(argc, argv, "z:s:t:m:w:pqd:fo:T")) != -1;)
 		switch (c) {
 		case 'z': o->zone = optarg; break;
 		case 's':
@@ -333,6 +382,7 @@ read_options(int argc, char **argv, struct options *o)
 			break;
 		case 't': o->resolver.timeout_ms = atoi(optarg); break;
 		case 'm': o->messages = (size_t)atoi(optarg); break;
+		case 'w': o->workers = (size_t)atoi(optarg); break;
 		case 'p': o->one_by_one = true; break;
 		case 'q': o->one_by_one = o->new_message = true; break;
 		case 'd': o->pause_ms = atol(optarg); break;
@@ -341,8 +391,9 @@ read_options(int argc, char **argv, struct options *o)
 		case 'T': o->time = true; break;
 		default: exit(2);
 		}
-	if (o->messages < 1 || o->messages > MAX_STORES)
-		die("bad number", "-m");
+	if (o->messages < 1 || o->messages > MAX_STORES ||
+		o->workers > MAX_STORES)
+		die("bad number", "-m or -w");
 	if (optind < argc && strcmp(argv[optind], "-") == 0)
 		read_wants();
 	else
@@ -366,13 +417,16 @@ main(int argc, char **argv)
 	int64_t start = clock_ms();
 	if (o.give_up)
 		give_up(source);
-	if (o.one_by_one)
+	if (o.workers > 0)
+		ask_by_workers(exchange_new(source), &o);
+	else if (o.one_by_one)
 		ask_in_turn(source, &o);
 	else
 		ask_together(source, &o);
 	if (o.time)
 		fprintf(stderr, "%d\n", (int)(clock_ms() - start));
-	source->free(source);
+	if (o.workers == 0) /* else it is gone with the exchange */
+		source->free(source);
 	arena_free(&arena);
 	return 0;
 }

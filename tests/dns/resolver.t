@@ -145,6 +145,8 @@ TXT nothing.example.com: NXDOMAIN" 'a blank in a name'
 		'300 questions at once'
 	is "$($ask -m 5 -f -s $server - <"$tmp/many" | grep -c ': found')" \
 		1500 'the same by five messages, while a sixth gives up'
+	is "$($ask -w 8 -f -s $server - <"$tmp/many" | grep -c ': found')" \
+		2400 'the same by eight threads, which share a source'
 	nsd_stop
 else
 	ok 'nsd # SKIP not installed, or it does not start'
@@ -215,6 +217,10 @@ ms=$($ask -T -t 800 -s $dead TXT a.example TXT b.example 2>&1 >"$tmp/out")
 is "$(grep -c ': timeout' "$tmp/out")" 2 'a dead server'
 at_least "$ms" 500 '... is given its time'
 at_most "$ms" 1500 '... and no more'
+ms=$($ask -T -w 3 -t 800 -s $dead TXT a.example TXT b.example 2>&1 >"$tmp/out")
+is "$(grep -c ': timeout' "$tmp/out")" 6 '... by threads that share a source'
+at_least "$ms" 500 '... is given its time'
+at_most "$ms" 1500 '... and no more'
 
 ms=$($ask -T -t 4000 -q -s $dead -s $faulty TXT a.example TXT b.example \
 	TXT c.example TXT d.example 2>&1 >"$tmp/out")
@@ -239,6 +245,9 @@ is $((second - first)) 2 'what is known is not asked again'
 $ask -m 8 -s $faulty TXT ok.y >/dev/null
 third=$($ask -s $faulty TXT count.c | sed 's/.*"\(.*\)"/\1/')
 is $((third - second)) 2 'equal questions are joined'
+$ask -w 8 -s $faulty TXT ok.z TXT ok.y >/dev/null
+fourth=$($ask -s $faulty TXT count.d | sed 's/.*"\(.*\)"/\1/')
+is $((fourth - third)) 3 '... those of several threads, too'
 
 # --- addresses ----------------------------------------------------------------
 
