@@ -26,9 +26,10 @@ print_both(const struct annotation *n, str line_end)
 		auth_results_field(r->arena, r->v, r->client, n->authserv_id),
 		line_end);
 	if (n->spf != NULL)
-		print_field(r->out, spf_received_field(r->arena, n->spf,
-				    n->spf->scope == SPF_HELO ? r->spf_helo
-							      : r->spf),
+		print_field(r->out,
+			spf_received_field(r->arena, n->spf,
+				n->spf->scope == SPF_HELO ? r->spf_helo
+							  : r->spf),
 			line_end);
 }
 

@@ -22,7 +22,8 @@ struct batch {
 	struct boxes *boxes;
 	struct turn *turn;
 	size_t workers;
-	bool many; /* files */
+	size_t in_flight; /* messages that wait, of a worker */
+	bool many;        /* files */
 };
 
 /* One of them. */
@@ -232,8 +233,8 @@ read_next(struct hand *h, bool *ended)
 		read_message(h, j, box);
 		return true;
 	}
-	state = boxes_feed(b->boxes, b->feed, &j->session.arena, &item,
-		h->n_waiting == 0);
+	state = boxes_feed(
+		b->boxes, b->feed, &j->session.arena, &item, h->n_waiting == 0);
 	if (state == FEED_ITEM) {
 		read_file(h, j, &item);
 		return true;
@@ -258,8 +259,7 @@ begin_next(struct hand *h, bool *ended)
 {
 	struct batch *b = h->batch;
 
-	if (*ended || h->n_waiting >= b->options->in_flight ||
-		!turn_begin(b->turn))
+	if (*ended || h->n_waiting >= b->in_flight || !turn_begin(b->turn))
 		return false;
 	if (read_next(h, ended))
 		return true;
@@ -312,21 +312,28 @@ is_mbox_file(const char *name)
 	return is;
 }
 
+/* What is told or kept as it happens must happen one after the other. */
+static bool
+one_by_one(const struct options *o)
+{
+	return o->trace || o->save_dns != NULL;
+}
+
 static size_t
 wanted_workers(const struct batch *b)
 {
 	const struct options *o = b->options;
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-	/* a trace and the answers to keep are those of one after the other */
-	if (o->trace || o->save_dns != NULL)
+	if (one_by_one(o))
 		return 1;
 	if (!b->many && (o->files != 1 || !is_mbox_file(o->file[0])))
 		return 1;
 	if (o->jobs > 0)
 		return o->jobs;
-	return cores < 1 ? 1 : cores > MOST_WORKERS ? MOST_WORKERS
-						     : (size_t)cores;
+	return cores < 1              ? 1
+	       : cores > MOST_WORKERS ? MOST_WORKERS
+				      : (size_t)cores;
 }
 
 /* Those beside the first; there may be fewer than were wanted. */
@@ -376,6 +383,7 @@ batch_run(const struct options *o)
 		.options = o,
 		.feed = feed_new(o),
 		.boxes = boxes_new(),
+		.in_flight = one_by_one(o) ? 1 : o->in_flight,
 	};
 	b.many = feed_is_many(b.feed);
 	b.turn = turn_new(o, b.many);

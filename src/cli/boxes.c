@@ -56,8 +56,8 @@ boxes_free(struct boxes *b)
 /* --- opening --------------------------------------------------------- */
 
 enum feed_state
-boxes_feed(struct boxes *b, struct feed *f, struct arena *a,
-	struct item *item, bool may_wait)
+boxes_feed(struct boxes *b, struct feed *f, struct arena *a, struct item *item,
+	bool may_wait)
 {
 	pthread_mutex_lock(&b->lock);
 	b->opening++;

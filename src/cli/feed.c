@@ -180,8 +180,8 @@ next_of_list(struct list *l, struct arena *a, struct item *item, bool may_wait)
 		name = STR("./-");
 	*item = (struct item){ .name = arena_dup(a, name) };
 	if (name.n == 0)
-		item->error = STR_CAT(a, STR("an empty name in "),
-			say_file(a, l->name));
+		item->error = STR_CAT(
+			a, STR("an empty name in "), say_file(a, l->name));
 	return FEED_ITEM;
 }
 
@@ -213,14 +213,13 @@ next_of_folder(struct feed *f, struct arena *a, struct item *item)
 	if (f->found)
 		return false;
 	item->name = f->top;
-	item->error = STR_CAT(a, STR("no messages in "),
-		say_file(a, arena_zstr(a, f->top)));
+	item->error = STR_CAT(
+		a, STR("no messages in "), say_file(a, arena_zstr(a, f->top)));
 	return true;
 }
 
 static enum feed_state
-next_argument(
-	struct feed *f, struct arena *a, struct item *item, bool may_wait)
+next_argument(struct feed *f, struct arena *a, struct item *item, bool may_wait)
 {
 	const struct options *o = f->options;
 

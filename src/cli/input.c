@@ -34,8 +34,7 @@ input_open(struct arena *a, const char *name, str *error)
 		return -1;
 	}
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		*error = sentence(a, "read", name,
-			STR("a directory"));
+		*error = sentence(a, "read", name, STR("a directory"));
 		if (fd != STDIN_FILENO)
 			close(fd);
 		return -1;
@@ -262,8 +261,8 @@ look_at_file(struct input *in)
 }
 
 void
-input_begin(struct input *in, struct arena *a, struct mbox *box,
-	const char *name)
+input_begin(
+	struct input *in, struct arena *a, struct mbox *box, const char *name)
 {
 	struct arena *reading = in->reading;
 

@@ -34,7 +34,7 @@ struct input {
 	str rest;      /* read, and not yet used */
 	struct head_reader head;
 	struct arena *reading; /* for the stash */
-	struct spool *spool; /* gets all that is read; NULL */
+	struct spool *spool;   /* gets all that is read; NULL */
 	/* what of the body was read at once, and where ">" are in it */
 	struct buf stash;
 	struct buf quotes;

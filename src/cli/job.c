@@ -450,8 +450,8 @@ static void
 report_unusable(struct job *j, struct outcome *o)
 {
 	o->verdict = STR("error");
-	o->cause = j->not_mail ? STR("input-not-mail")
-			       : STR("input-unreadable");
+	o->cause =
+		j->not_mail ? STR("input-not-mail") : STR("input-unreadable");
 	o->exit = EXIT_UNUSABLE;
 	/* without a word it was said already, and is not the file's fault */
 	if (j->error.p != NULL)

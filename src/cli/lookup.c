@@ -69,7 +69,7 @@ lookup_close(struct lookup *l)
 
 	if (l->source != NULL)
 		l->source->free(l->source);
-	if (l->first)
+	if (l->first && l->exchange != NULL)
 		exchange_free(l->exchange);
 	memo_free(l->kept);
 	arena_free(&l->arena);

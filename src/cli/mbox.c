@@ -121,8 +121,7 @@ is_from_line(const struct mbox *m, size_t i)
 	size_t n = str_find(rest, '\n');
 	if (n == rest.n)
 		return unless_full(m);
-	return is_from_field(str_sub(rest, 0, n)) ? NO
-						  : is_field(m, i + n + 1);
+	return is_from_field(str_sub(rest, 0, n)) ? NO : is_field(m, i + n + 1);
 }
 
 /* The octets of an empty line, 0 for another. */
@@ -131,8 +130,7 @@ empty_line(const struct mbox *m, size_t i)
 {
 	if (m->buffer[i] == '\n')
 		return 1;
-	return i + 1 < m->to && m->buffer[i] == '\r' &&
-			       m->buffer[i + 1] == '\n'
+	return i + 1 < m->to && m->buffer[i] == '\r' && m->buffer[i + 1] == '\n'
 		       ? 2
 		       : 0;
 }

@@ -97,8 +97,8 @@ print_header(struct job *j, struct report *r)
 static bool
 is_silent(const struct options *o)
 {
-	return o->quiet || (o->summary && !o->one_line && !o->verbose &&
-				   !o->header);
+	return o->quiet ||
+	       (o->summary && !o->one_line && !o->verbose && !o->header);
 }
 
 bool
@@ -139,7 +139,6 @@ present_unusable(struct job *j, str code)
 		json_unusable(screen.out, a, j->origin.name,
 			numbered ? j->origin.number : 0, code, j->error);
 	else if (job_is_one_line(j))
-		text_line_unusable(
-			&screen, input_name(a, &j->origin), code);
+		text_line_unusable(&screen, input_name(a, &j->origin), code);
 	say(j->error);
 }

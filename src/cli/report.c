@@ -19,8 +19,8 @@ report_file(const struct report *r)
 
 	if (r->number == 0)
 		return name;
-	return STR_CAT(r->arena, name, STR(":"),
-		str_number(r->arena, r->number));
+	return STR_CAT(
+		r->arena, name, STR(":"), str_number(r->arena, r->number));
 }
 
 /* --- the client ------------------------------------------------------ */

@@ -84,7 +84,8 @@ print(struct session *s, struct report *r, const struct spf_query *query)
 	struct screen screen = s->worker->screen;
 	screen.arena = &s->arena;
 	if (o->received_spf)
-		print_field(stdout, spf_received_field(&s->arena, query, r->spf),
+		print_field(stdout,
+			spf_received_field(&s->arena, query, r->spf),
 			STR("\n"));
 	else if (o->json)
 		json_report_spf(r);
@@ -147,10 +148,12 @@ check(struct session *s)
 	int64_t now = worker_now(s->worker);
 	bool by_helo = !c->mail_from.p;
 	struct identity helo = {
-		.query = auth_spf_query(a, c, SPF_HELO, s->worker->receiver, now),
+		.query = auth_spf_query(
+			a, c, SPF_HELO, s->worker->receiver, now),
 	};
 	struct identity mfrom = {
-		.query = auth_spf_query(a, c, SPF_MFROM, s->worker->receiver, now),
+		.query = auth_spf_query(
+			a, c, SPF_MFROM, s->worker->receiver, now),
 	};
 	struct identity *asked = by_helo ? &helo : &mfrom;
 

@@ -136,8 +136,7 @@ put_verdict(struct screen *s, const struct report *r, enum result result,
 		s, tint == TINT_PLAIN ? TINT_STRONG : tint, loud_word(result));
 	screen_pad(s, s->column + 2);
 	if (r->file != NULL && strcmp(r->file, "-") != 0)
-		h.text =
-			STR_CAT(r->arena, report_file(r), STR(": "), h.text);
+		h.text = STR_CAT(r->arena, report_file(r), STR(": "), h.text);
 	screen_wrap(s, 6, h.text);
 	if (h.tail.n > 0)
 		screen_keep(s, 6, h.tail);

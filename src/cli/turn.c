@@ -15,8 +15,8 @@
 #include <string.h>
 
 enum {
-	FAR_AHEAD = 16384,      /* messages before the one that is waited for */
-	HELD_BYTES = 8 << 20,   /* after which nothing new is begun */
+	FAR_AHEAD = 16384,    /* messages before the one that is waited for */
+	HELD_BYTES = 8 << 20, /* after which nothing new is begun */
 	SUMMARY_MEMORY = 256 << 20,
 	FLUSH_MS = 200
 };
@@ -321,7 +321,6 @@ print_summary(struct turn *t)
 	else
 		summary_print(t->summary, &screen);
 }
-
 
 int
 turn_end(struct turn *t)

@@ -19,9 +19,9 @@ struct outcome {
 	uint64_t message; /* of the file, from 1 */
 	bool last;        /* of the file */
 	int exit;
-	str text;    /* for stdout */
-	str said;    /* for stderr */
-	bool report; /* text is set apart from other reports */
+	str text;                 /* for stdout */
+	str said;                 /* for stderr */
+	bool report;              /* text is set apart from other reports */
 	str verdict, cause, file; /* for the summary */
 };
 

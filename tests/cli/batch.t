@@ -240,4 +240,21 @@ is "$(head -n 2 cut | cut -d' ' -f1-2)" "pass lf.eml
 fail unaligned.eml" "what is done is printed"
 like "$(cat cut)" "^2 messages" "and its totals"
 
+# --- spread over processes, as the manual has it
+if command -v parallel >/dev/null && parallel --version | grep -q GNU; then
+	find many -type f -print0 | LC_ALL=C sort -z |
+		PATH=$(dirname "$MAILAUTH"):$PATH parallel -k --pipe \
+		--recend '\0' -N 7 mailauth -z "$zone" -J1 -j -0 \
+		>spread.jsonl 2>spread.err
+	is "$(jq -c 'del(.time)' spread.jsonl)" \
+		"$(mailauth -j -z "$zone" many | jq -c 'del(.time)')" \
+		"GNU parallel: the same lines in the same order"
+	is "$(mailauth --summary --from-json spread.jsonl)" \
+		"$(mailauth --summary -z "$zone" many)" "and the same totals"
+	is "$(cat spread.err | grep -v '^Academic\|^$' | head -n 3)" "" \
+		"and nothing else is said"
+else
+	skip "GNU parallel is not installed"
+fi
+
 done_testing

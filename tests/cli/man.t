@@ -28,6 +28,11 @@ END
 printf '#!/bin/sh\n[ -s "$1" ]\n' >"$work/deliver"
 chmod +x "$work/mailauth" "$work/deliver"
 cp tests/mail/pass.eml "$work/message.eml"
+for folder in maildir/cur maildir/new mail; do
+	mkdir -p "$work/$folder"
+	cp tests/mail/pass.eml "$work/$folder/1"
+	cp tests/mail/pass.eml "$work/$folder/2"
+done
 
 sed -n '/^\.Sh EXAMPLES/,/^\.Sh STANDARDS/s/^\.Dl \$ //p' man/mailauth.1 \
 	>"$work/examples"
@@ -39,9 +44,24 @@ done <"$work/examples"
 [ "$n" -ge 4 ]
 result 'the page has examples' $?
 
+# The work spread over processes; there "all" has the lines of one run.
+sed -n '/^\.Sh MANY/,/^\.Sh ENV/p' man/mailauth.1 |
+	sed -n '/^\.Bd/,/^\.Ed/{/^\./d;s/\\e/\\/g;p;}' >"$work/spread"
+if command -v parallel >/dev/null; then
+	(cd "$work" && PATH=$work:$PATH sh ./spread) >"$work/out" 2>&1
+	result 'spread with GNU parallel' $?
+	(cd "$work" && ./mailauth -j mail | jq -c 'del(.time)') >"$work/one"
+	jq -c 'del(.time)' "$work/all" | cmp -s - "$work/one" &&
+		grep -q '^2 messages' "$work/out"
+	result 'spread: the same as one run' $?
+	jq -r 'select(.verdict == "pass") | .file' "$work/all" |
+		grep -qx mail/2
+	result 'spread: jq finds files' $?
+fi
+
 "$mailauth" --help >"$work/help"
 "$mailauth" spf --help >>"$work/help"
-for option in $(grep -oE -- '--[a-z][a-z-]+' "$work/help" | sort -u); do
+for option in $(grep -oE -- '--[a-z][a-z0-9-]+' "$work/help" | sort -u); do
 	grep -q -- "Fl -${option#--}" man/mailauth.1 ||
 		grep -qF -- " -${option#--}" man/mailauth.1
 	result "the page has $option" $?

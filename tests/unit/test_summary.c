@@ -411,18 +411,19 @@ static void
 unusable(void **state)
 {
 	(void)state;
-	assert_str(rows_of("{\"schema\":1,\"file\":\"f\",\"error\":"
-			   "\"cannot open 'f': No such file\"}"),
+	assert_str(rows_of("{\"schema\":1,\"file\":\"f\",\"code\":"
+			   "\"input-unreadable\",\"error\":\"x\"}"),
 		"{\"verdict\":\"error\",\"cause\":\"input-unreadable\","
 		"\"count\":1,\"example\":\"f\"}");
-	assert_str(rows_of("{\"schema\":1,\"file\":\"-\",\"error\":"
-			   "\"cannot read standard input as mail: ...\"}"),
+	assert_str(rows_of("{\"schema\":1,\"file\":\"m\",\"message\":3,"
+			   "\"code\":\"input-not-mail\",\"error\":\"x\"}"),
 		"{\"verdict\":\"error\",\"cause\":\"input-not-mail\","
-		"\"count\":1,\"example\":\"-\"}");
-	assert_str(rows_of("{\"schema\":1,\"file\":\"a' as mail: b\","
-			   "\"error\":\"cannot read 'a' as mail: b': ...\"}"),
-		"{\"verdict\":\"error\",\"cause\":\"input-unreadable\","
-		"\"count\":1,\"example\":\"a' as mail: b\"}");
+		"\"count\":1,\"example\":\"m:3\"}");
+	assert_str(rows_of("{\"schema\":1,\"file\":\"f\",\"error\":\"x\"}"),
+		"not ours");
+	assert_str(rows_of("{\"schema\":1,\"file\":\"f\",\"code\":"
+			   "\"A b\",\"error\":\"x\"}"),
+		"not ours");
 }
 
 #define ROWS_JSON(row)                                                         \
