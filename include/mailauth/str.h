@@ -37,8 +37,19 @@ int str_icmp(str a, str b);
 bool str_is_ascii(str s); /* no byte over 0x7F */
 
 /* n bytes from offset `from`, or what there is of them. */
-str str_sub(str s, size_t from, size_t n);
-str str_skip(str s, size_t n);
+static inline str
+str_sub(str s, size_t from, size_t n)
+{
+	from = from < s.n ? from : s.n;
+	n = n < s.n - from ? n : s.n - from;
+	return (str){ s.p ? s.p + from : NULL, n };
+}
+
+static inline str
+str_skip(str s, size_t n)
+{
+	return str_sub(s, n, s.n);
+}
 
 /* The offset of the first, the last c; s.n when there is none. */
 size_t str_find(str s, char c);

@@ -17,11 +17,40 @@ str_eq(str a, str b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+enum { WORD = sizeof(uint64_t) };
+
+/* Eight bytes, ASCII letters in lower case. */
+static uint64_t
+load_lower(const char *p)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t x;
+
+	memcpy(&x, p, WORD);
+	/* the top bit of each byte: from 'A' on, and not beyond 'Z' */
+	uint64_t low = x & (0x7f * ones);
+	uint64_t from_a = low + (0x80 - 'A') * ones;
+	uint64_t beyond_z = low + (0x7f - 'Z') * ones;
+	return x | (from_a & ~beyond_z & ~x & (0x80 * ones)) >> 2;
+}
+
+static bool
+same_words(str a, str b)
+{
+	for (size_t i = 0; i + WORD < a.n; i += WORD)
+		if (load_lower(a.p + i) != load_lower(b.p + i))
+			return false;
+	/* the last one may lie over the one before it */
+	return load_lower(a.p + a.n - WORD) == load_lower(b.p + a.n - WORD);
+}
+
 bool
 str_ieq(str a, str b)
 {
 	if (a.n != b.n)
 		return false;
+	if (a.n >= WORD)
+		return same_words(a, b);
 	for (size_t i = 0; i < a.n; i++)
 		if (to_lower(a.p[i]) != to_lower(b.p[i]))
 			return false;
@@ -65,22 +94,6 @@ str_is_ascii(str s)
 		if ((unsigned char)s.p[i] >= 0x80)
 			return false;
 	return true;
-}
-
-str
-str_sub(str s, size_t from, size_t n)
-{
-	if (from > s.n)
-		from = s.n;
-	if (n > s.n - from)
-		n = s.n - from;
-	return (str){ s.p ? s.p + from : NULL, n };
-}
-
-str
-str_skip(str s, size_t n)
-{
-	return str_sub(s, n, s.n);
 }
 
 size_t
@@ -171,34 +184,39 @@ str_uint(str s, uint64_t max, uint64_t *out)
 	return true;
 }
 
-static const uint32_t FNV_START = 0x811c9dc5, FNV_PRIME = 0x01000193;
-
-static uint32_t
-mixed(uint32_t h)
+static uint64_t
+mixed(uint64_t h, uint64_t word)
 {
-	h ^= h >> 15;
-	h *= 0x2c1b3c6du;
-	return h ^ (h >> 12);
+	h = (h ^ word) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 32;
 }
 
 uint32_t
 str_ihash(str s)
 {
-	uint32_t h = FNV_START;
+	uint64_t h = s.n, tail = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (unsigned char)to_lower(s.p[i])) * FNV_PRIME;
-	return mixed(h);
+	for (; i + WORD <= s.n; i += WORD)
+		h = mixed(h, load_lower(s.p + i));
+	for (; i < s.n; i++)
+		tail = tail << 8 | (unsigned char)to_lower(s.p[i]);
+	return (uint32_t)mixed(h, tail);
 }
 
 uint32_t
 str_hash(str s, uint32_t seed)
 {
-	uint32_t h = FNV_START ^ seed;
+	uint64_t h = s.n ^ (uint64_t)seed << 32, word, tail = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (unsigned char)s.p[i]) * FNV_PRIME;
-	return mixed(h);
+	for (; i + WORD <= s.n; i += WORD) {
+		memcpy(&word, s.p + i, WORD);
+		h = mixed(h, word);
+	}
+	for (; i < s.n; i++)
+		tail = tail << 8 | (unsigned char)s.p[i];
+	return (uint32_t)mixed(h, tail);
 }
 
 bool
