@@ -31,9 +31,11 @@ is_tag_text(str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
+		if (c >= ' ' && c != 0x7f)
+			continue;
 		if (is_fold(s, i))
 			i++;
-		else if ((c < ' ' && c != '\t') || c == 0x7f)
+		else if (c != '\t')
 			return false;
 	}
 	return true;
