@@ -163,14 +163,34 @@ take_line(struct head_reader *r)
 	r->line = r->text.n;
 }
 
+/* Is there a CR, a NUL or an eighth bit in the eight bytes at p? */
+static bool
+is_notable(const char *p)
+{
+	const uint64_t ones = 0x0101010101010101u, tops = 0x80 * ones;
+	uint64_t x, cr;
+
+	memcpy(&x, p, sizeof(x));
+	cr = x ^ '\r' * ones;
+	/* a byte that is zero borrows from its top bit */
+	return ((x | (x - ones) | (cr - ones)) & tops) != 0;
+}
+
 static void
 count_bytes(struct head_reader *r, str piece)
 {
-	for (size_t i = 0; i < piece.n; i++) {
-		unsigned char c = (unsigned char)piece.p[i];
-		r->notes.nul += c == 0;
-		r->notes.bare_cr += c == '\r';
-		r->notes.eight_bit += c >= 0x80;
+	for (size_t i = 0, end; i < piece.n; i = end) {
+		end = i + sizeof(uint64_t);
+		if (end > piece.n)
+			end = piece.n;
+		else if (!is_notable(piece.p + i))
+			continue;
+		for (; i < end; i++) {
+			unsigned char c = (unsigned char)piece.p[i];
+			r->notes.nul += c == 0;
+			r->notes.bare_cr += c == '\r';
+			r->notes.eight_bit += c >= 0x80;
+		}
 	}
 }
 
