@@ -116,8 +116,12 @@ str_rfind(str s, char c)
 size_t
 str_ifind(str s, str needle)
 {
+	char first = needle.n > 0 ? to_lower(needle.p[0]) : '\0';
+
 	for (size_t i = 0; i + needle.n <= s.n; i++)
-		if (str_ieq(str_sub(s, i, needle.n), needle))
+		if (needle.n == 0 ||
+			(to_lower(s.p[i]) == first &&
+				str_ieq(str_sub(s, i, needle.n), needle)))
 			return i;
 	return s.n;
 }
