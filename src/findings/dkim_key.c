@@ -301,7 +301,8 @@ is_mismatch(const struct dkim_subject *s)
 static bool
 is_revoked(const struct find *f, const struct dkim_verdict *v)
 {
-	return v->key_record.p &&
+	/* one that was tried was not revoked */
+	return v->key_record.p && v->header_hash == RESULT_NONE &&
 	       dkim_key_parse(f->arena, v->key_record).revoked;
 }
 
@@ -312,13 +313,15 @@ is_revoked(const struct find *f, const struct dkim_verdict *v)
 static void
 find_rotated(struct find *f, const struct dkim_subject *s, bool missing)
 {
-	int64_t received = find_received(f), now = f->setup->auth->now;
-	int64_t age =
-		received != TIME_UNKNOWN && now > received ? now - received : 0;
 	bool gone = missing || is_revoked(f, s->verdict);
 	str by;
 
-	if (!gone && (!is_mismatch(s) || age <= MONTH))
+	if (!gone && !is_mismatch(s))
+		return;
+	int64_t received = find_received(f), now = f->setup->auth->now;
+	int64_t age =
+		received != TIME_UNKNOWN && now > received ? now - received : 0;
+	if (!gone && age <= MONTH)
 		return;
 	by = find_recorded_pass(f, s->index);
 	if (!by.p && age <= MONTH)
