@@ -7,13 +7,13 @@
 static bool
 matches(str code, const char *pattern)
 {
-	str p = str_from(pattern);
+	size_t i = 0;
 
-	if (p.n > 0 && p.p[0] == '*')
-		return str_iends(code, str_skip(p, 1));
-	if (p.n > 0 && p.p[p.n - 1] == '*')
-		return str_starts(code, str_sub(p, 0, p.n - 1));
-	return str_eq(code, p);
+	if (pattern[0] == '*')
+		return str_iends(code, str_from(pattern + 1));
+	while (i < code.n && pattern[i] == code.p[i])
+		i++;
+	return pattern[i] == '*' || (pattern[i] == '\0' && i == code.n);
 }
 
 static str
@@ -246,9 +246,24 @@ is_within(const struct finding *part, const struct finding *whole)
 	       part->at + part->n <= whole->at + whole->n;
 }
 
+/* The rules that have this consequence; few of so many. */
+struct possible {
+	size_t rule[sizeof(rules) / sizeof(rules[0])];
+	size_t n;
+};
+
+static void
+find_possible(struct possible *p, const struct finding *x)
+{
+	p->n = 0;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (matches(code_of(x), rules[i].consequence))
+			p->rule[p->n++] = i;
+}
+
 static bool
 explains(const struct find *f, const struct finding *cause,
-	const struct finding *x)
+	const struct finding *x, const struct possible *p)
 {
 	if (cause == x || cause->code == x->code)
 		return false;
@@ -267,10 +282,9 @@ explains(const struct find *f, const struct finding *cause,
 		(x->code == FINDING_SPF_INCLUDE_MISSING ||
 			x->code == FINDING_SPF_REDIRECT_MISSING))
 		return is_within(cause, x);
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (matches(code_of(cause), rules[i].cause) &&
-			matches(code_of(x), rules[i].consequence) &&
-			is_same(f, cause, x, rules[i].same))
+	for (size_t i = 0; i < p->n; i++)
+		if (matches(code_of(cause), rules[p->rule[i]].cause) &&
+			is_same(f, cause, x, rules[p->rule[i]].same))
 			return true;
 	return false;
 }
@@ -278,8 +292,11 @@ explains(const struct find *f, const struct finding *cause,
 static const struct finding *
 find_cause(const struct find *f, const struct finding *x)
 {
+	struct possible p;
+
+	find_possible(&p, x);
 	for (size_t i = 0; i < f->n; i++)
-		if (explains(f, &f->finding[i], x))
+		if (explains(f, &f->finding[i], x, &p))
 			return &f->finding[i];
 	return NULL;
 }
