@@ -11,7 +11,7 @@ first_of(str text, bool *faults)
 {
 	struct find *f = arena_new(&arena, struct find);
 
-	f->arena = &arena;
+	find_init(f, &arena);
 	struct key_record k =
 		key_record_read(&arena, STR("s._domainkey.b.example"), text);
 	*faults = find_key_faults(f, &k);
