@@ -277,8 +277,9 @@ find_misuse(struct find *f, const struct dkim_subject *s,
 static void
 find_record(struct find *f, const struct dkim_subject *s, str record)
 {
-	struct key_record k =
-		key_record_read(f->arena, s->verdict->key_name, record);
+	struct dkim_key key =
+		dkim_key_recall(f->setup->auth->crypto, f->arena, record);
+	struct key_record k = key_record_of(s->verdict->key_name, &key);
 
 	if (!find_key_faults(f, &k) && !find_misuse(f, s, &k) && s->counts)
 		find_key_advice(f, &k);
