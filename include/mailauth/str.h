@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct str {
 	const char *p;
@@ -27,8 +28,21 @@ typedef struct str {
 
 str str_from(const char *z); /* of a C string; NULL gives an absent slice */
 
-bool str_eq(str a, str b);
-bool str_ieq(str a, str b); /* ASCII letters in any case */
+/* Most that differ do so in their length: no call is made for them. */
+static inline bool
+str_eq(str a, str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* ASCII letters in any case. */
+bool bytes_ieq(const char *a, const char *b, size_t n);
+static inline bool
+str_ieq(str a, str b)
+{
+	return a.n == b.n && bytes_ieq(a.p, b.p, a.n);
+}
+
 bool str_starts(str s, str prefix);
 bool str_istarts(str s, str prefix);
 bool str_iends(str s, str suffix);
@@ -52,7 +66,13 @@ str_skip(str s, size_t n)
 }
 
 /* The offset of the first, the last c; s.n when there is none. */
-size_t str_find(str s, char c);
+static inline size_t
+str_find(str s, char c)
+{
+	const char *at = s.n ? (const char *)memchr(s.p, c, s.n) : NULL;
+
+	return at ? (size_t)(at - s.p) : s.n;
+}
 size_t str_rfind(str s, char c);
 /* The offset of the first `needle`, ASCII letters in any case; or s.n. */
 size_t str_ifind(str s, str needle);

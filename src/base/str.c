@@ -11,12 +11,6 @@ str_from(const char *z)
 	return (str){ z, z ? strlen(z) : 0 };
 }
 
-bool
-str_eq(str a, str b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 enum { WORD = sizeof(uint64_t) };
 
 /* Eight bytes, ASCII letters in lower case. */
@@ -35,24 +29,22 @@ load_lower(const char *p)
 }
 
 static bool
-same_words(str a, str b)
+words_ieq(const char *a, const char *b, size_t n)
 {
-	for (size_t i = 0; i + WORD < a.n; i += WORD)
-		if (load_lower(a.p + i) != load_lower(b.p + i))
+	for (size_t i = 0; i + WORD < n; i += WORD)
+		if (load_lower(a + i) != load_lower(b + i))
 			return false;
 	/* the last one may lie over the one before it */
-	return load_lower(a.p + a.n - WORD) == load_lower(b.p + a.n - WORD);
+	return load_lower(a + n - WORD) == load_lower(b + n - WORD);
 }
 
 bool
-str_ieq(str a, str b)
+bytes_ieq(const char *a, const char *b, size_t n)
 {
-	if (a.n != b.n)
-		return false;
-	if (a.n >= WORD)
-		return same_words(a, b);
-	for (size_t i = 0; i < a.n; i++)
-		if (to_lower(a.p[i]) != to_lower(b.p[i]))
+	if (n >= WORD)
+		return words_ieq(a, b, n);
+	for (size_t i = 0; i < n; i++)
+		if (to_lower(a[i]) != to_lower(b[i]))
 			return false;
 	return true;
 }
@@ -97,14 +89,6 @@ str_is_ascii(str s)
 }
 
 size_t
-str_find(str s, char c)
-{
-	const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
-
-	return at ? (size_t)(at - s.p) : s.n;
-}
-
-size_t
 str_rfind(str s, char c)
 {
 	for (size_t i = s.n; i > 0; i--)
@@ -139,26 +123,24 @@ str_split(str *rest, char separator, str *piece)
 	return true;
 }
 
-static str
-trim(str s, bool (*drop)(char))
+str
+str_trim_wsp(str s)
 {
-	while (s.n > 0 && drop(s.p[0]))
-		s = str_skip(s, 1);
-	while (s.n > 0 && drop(s.p[s.n - 1]))
+	for (; s.n > 0 && is_wsp(s.p[0]); s.n--)
+		s.p++;
+	while (s.n > 0 && is_wsp(s.p[s.n - 1]))
 		s.n--;
 	return s;
 }
 
 str
-str_trim_wsp(str s)
-{
-	return trim(s, is_wsp);
-}
-
-str
 str_trim_fws(str s)
 {
-	return trim(s, is_fws);
+	for (; s.n > 0 && is_fws(s.p[0]); s.n--)
+		s.p++;
+	while (s.n > 0 && is_fws(s.p[s.n - 1]))
+		s.n--;
+	return s;
 }
 
 str
