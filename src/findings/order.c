@@ -484,7 +484,7 @@ find_order(struct find *f)
 			x->severity = SEVERITY_NOTE;
 		x->minor = x->severity < SEVERITY_ERROR && is_minor(f, x);
 	}
-	for (size_t i = 0; i < f->n; i++)
+	for (size_t i = 0; f->n > 1 && i < f->n; i++)
 		f->finding[i].cause = find_cause(f, &f->finding[i]);
 	for (size_t i = 1; i < f->n; i++)
 		for (size_t k = i;
