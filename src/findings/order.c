@@ -3,9 +3,8 @@
  */
 #include "find.h"
 
-/* "change-*" is all that begins so, "*-missing" all that ends so. */
 static bool
-matches(str code, const char *pattern)
+matches_at_length(str code, const char *pattern)
 {
 	size_t i = 0;
 
@@ -14,6 +13,17 @@ matches(str code, const char *pattern)
 	while (i < code.n && pattern[i] == code.p[i])
 		i++;
 	return pattern[i] == '*' || (pattern[i] == '\0' && i == code.n);
+}
+
+/*
+ * "change-*" is all that begins so, "*-missing" all that ends so.  There are
+ * many to be tried, and the first letter tells most of them.
+ */
+static inline bool
+matches(str code, const char *pattern)
+{
+	return (pattern[0] == code.p[0] || pattern[0] == '*') &&
+	       matches_at_length(code, pattern);
 }
 
 static str
@@ -25,8 +35,10 @@ code_of(const struct finding *x)
 static bool
 is_among(const struct finding *x, const char *const *list, size_t n)
 {
+	str code = code_of(x);
+
 	for (size_t i = 0; i < n; i++)
-		if (matches(code_of(x), list[i]))
+		if (matches(code, list[i]))
 			return true;
 	return false;
 }
@@ -255,9 +267,11 @@ struct possible {
 static void
 find_possible(struct possible *p, const struct finding *x)
 {
+	str code = code_of(x);
+
 	p->n = 0;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (matches(code_of(x), rules[i].consequence))
+		if (matches(code, rules[i].consequence))
 			p->rule[p->n++] = i;
 }
 
@@ -396,8 +410,9 @@ static size_t
 rank(const struct finding *x)
 {
 	size_t i = 0, n = sizeof(first) / sizeof(first[0]);
+	str code = code_of(x);
 
-	while (i < n && !matches(code_of(x), first[i]))
+	while (i < n && !matches(code, first[i]))
 		i++;
 	return i + is_among(x, last, sizeof(last) / sizeof(last[0]));
 }
