@@ -40,12 +40,10 @@ bool bytes_ieq(const char *a, const char *b, size_t n);
 static inline bool
 str_ieq(str a, str b)
 {
-	return a.n == b.n && bytes_ieq(a.p, b.p, a.n);
+	return a.n == b.n && (a.n == 0 || (((a.p[0] ^ b.p[0]) & ~0x20) == 0 &&
+						  bytes_ieq(a.p, b.p, a.n)));
 }
 
-bool str_starts(str s, str prefix);
-bool str_istarts(str s, str prefix);
-bool str_iends(str s, str suffix);
 /* Below, at or above 0; bytes in order, ASCII letters in any case. */
 int str_icmp(str a, str b);
 bool str_is_ascii(str s); /* no byte over 0x7F */
@@ -63,6 +61,24 @@ static inline str
 str_skip(str s, size_t n)
 {
 	return str_sub(s, n, s.n);
+}
+
+static inline bool
+str_starts(str s, str prefix)
+{
+	return s.n >= prefix.n && str_eq(str_sub(s, 0, prefix.n), prefix);
+}
+
+static inline bool
+str_istarts(str s, str prefix)
+{
+	return s.n >= prefix.n && str_ieq(str_sub(s, 0, prefix.n), prefix);
+}
+
+static inline bool
+str_iends(str s, str suffix)
+{
+	return s.n >= suffix.n && str_ieq(str_skip(s, s.n - suffix.n), suffix);
 }
 
 /* The offset of the first, the last c; s.n when there is none. */
@@ -85,6 +101,9 @@ size_t str_ifind(str s, str needle);
  * "" has one piece, which is empty; an absent slice has none.
  */
 bool str_split(str *rest, char separator, str *piece);
+
+/* The same in lower case, to a place with room for it. */
+void bytes_lower(char *to, str s);
 
 /* A domain name without its final dot, if it has one. */
 str str_trim_dot(str name);

@@ -205,8 +205,7 @@ arena_lower(struct arena *a, str s)
 	if (!s.p)
 		return s;
 	char *p = take(a, s.n);
-	for (size_t i = 0; i < s.n; i++)
-		p[i] = to_lower(s.p[i]);
+	bytes_lower(p, s);
 	return (str){ p, s.n };
 }
 

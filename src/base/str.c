@@ -49,24 +49,6 @@ bytes_ieq(const char *a, const char *b, size_t n)
 	return true;
 }
 
-bool
-str_starts(str s, str prefix)
-{
-	return s.n >= prefix.n && str_eq(str_sub(s, 0, prefix.n), prefix);
-}
-
-bool
-str_istarts(str s, str prefix)
-{
-	return s.n >= prefix.n && str_ieq(str_sub(s, 0, prefix.n), prefix);
-}
-
-bool
-str_iends(str s, str suffix)
-{
-	return s.n >= suffix.n && str_ieq(str_skip(s, s.n - suffix.n), suffix);
-}
-
 int
 str_icmp(str a, str b)
 {
@@ -82,10 +64,29 @@ str_icmp(str a, str b)
 bool
 str_is_ascii(str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
+	uint64_t all = 0, x;
+	size_t i = 0;
+
+	for (; i + WORD <= s.n; i += WORD) {
+		memcpy(&x, s.p + i, WORD);
+		all |= x;
+	}
+	for (; i < s.n; i++)
+		all |= (unsigned char)s.p[i];
+	return (all & 0x8080808080808080u) == 0;
+}
+
+void
+bytes_lower(char *to, str s)
+{
+	size_t i = 0;
+
+	for (; i + WORD <= s.n; i += WORD) {
+		uint64_t x = load_lower(s.p + i);
+		memcpy(to + i, &x, WORD);
+	}
+	for (; i < s.n; i++)
+		to[i] = to_lower(s.p[i]);
 }
 
 size_t
@@ -115,10 +116,8 @@ str_split(str *rest, char separator, str *piece)
 {
 	if (!rest->p)
 		return false;
-
 	size_t at = str_find(*rest, separator);
-
-	*piece = str_sub(*rest, 0, at);
+	*piece = (str){ rest->p, at };
 	*rest = at < rest->n ? str_skip(*rest, at + 1) : (str){ NULL, 0 };
 	return true;
 }
