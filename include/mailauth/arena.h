@@ -18,7 +18,8 @@ struct arena_chunk;
 
 struct arena {
 	struct arena_chunk *chunk; /* the newest; older ones hang behind it */
-	size_t total;              /* bytes got from malloc */
+	struct arena_chunk *spare; /* one that was given back, or NULL */
+	size_t total;              /* bytes in use, got from malloc */
 	size_t limit;              /* most that total may be */
 	void (*oom)(void *);
 	void *oom_arg;

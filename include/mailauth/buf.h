@@ -15,7 +15,16 @@ struct buf {
 
 /* An empty buffer: struct buf b = { .arena = a }; */
 void buf_add(struct buf *, str);
-void buf_char(struct buf *, char);
+void buf_more(struct buf *, char);
+static inline void
+buf_char(struct buf *b, char c)
+{
+	if (b->n < b->size)
+		b->p[b->n++] = c;
+	else
+		buf_more(b, c);
+}
+
 void buf_uint(struct buf *, uint64_t);
 void buf_int(struct buf *, int64_t);
 /*

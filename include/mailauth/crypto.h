@@ -1,8 +1,9 @@
 /*
  * crypto.h - digests and public keys.  Only src/crypto knows OpenSSL.
  *
- * A struct crypto outlives messages: it holds the fetched algorithms and the
- * keys decoded so far (by the bytes of p=), one a worker.  It is made
+ * A struct crypto outlives messages: it holds the fetched algorithms, the
+ * keys decoded so far (by the bytes of p=) and a shelf for their records, one
+ * a worker.  It is made
  * before it is known whether anything will be verified, so making it costs
  * nothing: OpenSSL is touched at the first use.
  */
@@ -10,6 +11,7 @@
 #define MAILAUTH_CRYPTO_H
 
 #include "mailauth/arena.h"
+#include "mailauth/shelf.h"
 
 struct crypto;
 struct crypto *crypto_new(void); /* NULL when out of memory */
@@ -47,6 +49,9 @@ enum key_error {
 	KEY_BAD_LENGTH,  /* Ed25519: not 32 octets */
 	KEY_REFUSED      /* OpenSSL would not take it, or is out of memory */
 };
+
+/* For what was read of key records; NULL when out of memory. */
+struct shelf *crypto_shelf(struct crypto *);
 
 /* Belongs to the struct crypto, and is good until 1,000 others are loaded. */
 struct public_key;

@@ -120,6 +120,8 @@ struct dkim_key {
 };
 
 struct dkim_key dkim_key_parse(struct arena *, str record);
+/* The same, which the struct crypto may know from an earlier message. */
+struct dkim_key dkim_key_recall(struct crypto *, struct arena *, str record);
 
 /* --- verdicts -------------------------------------------------------- */
 

@@ -21,6 +21,8 @@ struct received {
 };
 
 struct received received_parse(struct arena *, const struct field *);
+/* Its time alone, for less. */
+int64_t received_time(const struct field *);
 
 /* Where a value of the client comes from. */
 enum client_source {

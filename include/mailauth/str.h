@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct str {
 	const char *p;
@@ -27,21 +28,67 @@ typedef struct str {
 
 str str_from(const char *z); /* of a C string; NULL gives an absent slice */
 
-bool str_eq(str a, str b);
-bool str_ieq(str a, str b); /* ASCII letters in any case */
-bool str_starts(str s, str prefix);
-bool str_istarts(str s, str prefix);
-bool str_iends(str s, str suffix);
+/* Most that differ do so in their length: no call is made for them. */
+static inline bool
+str_eq(str a, str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* ASCII letters in any case. */
+bool bytes_ieq(const char *a, const char *b, size_t n);
+static inline bool
+str_ieq(str a, str b)
+{
+	return a.n == b.n && (a.n == 0 || (((a.p[0] ^ b.p[0]) & ~0x20) == 0 &&
+						  bytes_ieq(a.p, b.p, a.n)));
+}
+
 /* Below, at or above 0; bytes in order, ASCII letters in any case. */
 int str_icmp(str a, str b);
 bool str_is_ascii(str s); /* no byte over 0x7F */
 
 /* n bytes from offset `from`, or what there is of them. */
-str str_sub(str s, size_t from, size_t n);
-str str_skip(str s, size_t n);
+static inline str
+str_sub(str s, size_t from, size_t n)
+{
+	from = from < s.n ? from : s.n;
+	n = n < s.n - from ? n : s.n - from;
+	return (str){ s.p ? s.p + from : NULL, n };
+}
+
+static inline str
+str_skip(str s, size_t n)
+{
+	return str_sub(s, n, s.n);
+}
+
+static inline bool
+str_starts(str s, str prefix)
+{
+	return s.n >= prefix.n && str_eq(str_sub(s, 0, prefix.n), prefix);
+}
+
+static inline bool
+str_istarts(str s, str prefix)
+{
+	return s.n >= prefix.n && str_ieq(str_sub(s, 0, prefix.n), prefix);
+}
+
+static inline bool
+str_iends(str s, str suffix)
+{
+	return s.n >= suffix.n && str_ieq(str_skip(s, s.n - suffix.n), suffix);
+}
 
 /* The offset of the first, the last c; s.n when there is none. */
-size_t str_find(str s, char c);
+static inline size_t
+str_find(str s, char c)
+{
+	const char *at = s.n ? (const char *)memchr(s.p, c, s.n) : NULL;
+
+	return at ? (size_t)(at - s.p) : s.n;
+}
 size_t str_rfind(str s, char c);
 /* The offset of the first `needle`, ASCII letters in any case; or s.n. */
 size_t str_ifind(str s, str needle);
@@ -54,6 +101,9 @@ size_t str_ifind(str s, str needle);
  * "" has one piece, which is empty; an absent slice has none.
  */
 bool str_split(str *rest, char separator, str *piece);
+
+/* The same in lower case, to a place with room for it. */
+void bytes_lower(char *to, str s);
 
 /* A domain name without its final dot, if it has one. */
 str str_trim_dot(str name);

@@ -39,14 +39,20 @@ arena_init(struct arena *a, size_t limit, void (*oom)(void *), void *oom_arg)
 	*a = (struct arena){ .limit = limit, .oom = oom, .oom_arg = oom_arg };
 }
 
+/* The largest of the common sizes waits for the next message. */
 static void
 drop_newest(struct arena *a)
 {
-	struct arena_chunk *c = a->chunk;
+	struct arena_chunk *c = a->chunk, *other = c;
 
 	a->chunk = c->older;
 	a->total -= sizeof(*c) + c->size;
-	free(c);
+	if (!ARENA_STRICT && c->size <= CHUNK_MAX &&
+		(!a->spare || a->spare->size < c->size)) {
+		other = a->spare;
+		a->spare = c;
+	}
+	free(other);
 }
 
 void
@@ -54,6 +60,8 @@ arena_free(struct arena *a)
 {
 	while (a->chunk)
 		drop_newest(a);
+	free(a->spare);
+	a->spare = NULL;
 }
 
 static _Noreturn void
@@ -79,6 +87,22 @@ chunk_size(const struct arena *a, size_t n)
 	return n > size ? n : size;
 }
 
+static struct arena_chunk *
+get_chunk(struct arena *a, size_t n)
+{
+	struct arena_chunk *c = a->spare;
+
+	if (c && n <= c->size) {
+		a->spare = NULL;
+		return c;
+	}
+	c = malloc(sizeof(*c) + n);
+	if (!c)
+		out_of_memory(a);
+	c->size = n;
+	return c;
+}
+
 static void
 add_chunk(struct arena *a, size_t n)
 {
@@ -86,14 +110,11 @@ add_chunk(struct arena *a, size_t n)
 
 	if (a->total > a->limit || n > a->limit - a->total)
 		out_of_memory(a);
-	struct arena_chunk *c = malloc(sizeof(*c) + size);
-	if (!c)
-		out_of_memory(a);
+	struct arena_chunk *c = get_chunk(a, size);
 	c->older = a->chunk;
-	c->size = size;
 	c->used = 0;
 	a->chunk = c;
-	a->total += sizeof(*c) + size;
+	a->total += sizeof(*c) + c->size;
 }
 
 /* n rounded up to the alignment; huge n are caught before they wrap. */
@@ -184,8 +205,7 @@ arena_lower(struct arena *a, str s)
 	if (!s.p)
 		return s;
 	char *p = take(a, s.n);
-	for (size_t i = 0; i < s.n; i++)
-		p[i] = to_lower(s.p[i]);
+	bytes_lower(p, s);
 	return (str){ p, s.n };
 }
 

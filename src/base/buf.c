@@ -28,7 +28,7 @@ buf_add(struct buf *b, str s)
 }
 
 void
-buf_char(struct buf *b, char c)
+buf_more(struct buf *b, char c)
 {
 	*room(b, 1) = c;
 }
@@ -53,6 +53,12 @@ buf_int(struct buf *b, int64_t v)
 	buf_uint(b, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 }
 
+static bool
+is_plain(unsigned char c)
+{
+	return c >= 0x20 && c <= 0x7e && c != '\\';
+}
+
 void
 buf_escaped(struct buf *b, str s)
 {
@@ -61,8 +67,12 @@ buf_escaped(struct buf *b, str s)
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
-		if (c >= 0x20 && c <= 0x7e && c != '\\') {
-			buf_char(b, (char)c);
+		if (is_plain(c)) {
+			size_t from = i;
+			while (i + 1 < s.n &&
+				is_plain((unsigned char)s.p[i + 1]))
+				i++;
+			buf_add(b, str_sub(s, from, i + 1 - from));
 		} else if (c == '\\') {
 			/* only \x would be taken for one of ours */
 			buf_char(b, '\\');
@@ -85,16 +95,15 @@ buf_str(const struct buf *b)
 str
 str_concat(struct arena *a, const str *pieces, size_t n)
 {
-	struct buf b = { .arena = a };
-	size_t total = 0;
+	size_t total = 0, at = 0;
 
 	for (size_t i = 0; i < n; i++)
 		total += pieces[i].n;
-	b.p = arena_alloc(a, total);
-	b.size = total;
-	for (size_t i = 0; i < n; i++)
-		buf_add(&b, pieces[i]);
-	return buf_str(&b);
+	char *p = arena_grow(a, NULL, 0, total);
+	for (size_t i = 0; i < n; at += pieces[i++].n)
+		if (pieces[i].n > 0)
+			memcpy(p + at, pieces[i].p, pieces[i].n);
+	return (str){ p, total };
 }
 
 str

@@ -13,6 +13,8 @@ ip_parse4(str s, struct ip *out)
 	size_t i = 0;
 	str part;
 
+	if (s.n == 0 || !is_digit(s.p[0]))
+		return false;
 	for (str rest = s; str_split(&rest, '.', &part); i++) {
 		uint64_t v;
 		if (i == 4 || part.n > 3 || !str_uint(part, 255, &v))
@@ -74,7 +76,14 @@ ip_parse6(str s, struct ip *out)
 {
 	struct ip ip = { .family = 6 };
 	unsigned char head[16], tail[16];
-	size_t gap = str_ifind(s, STR("::"));
+	size_t gap = 0;
+
+	/* most of what is tried is a word */
+	if (s.n == 0 || (s.p[0] != ':' && hex_value(s.p[0]) < 0))
+		return false;
+	while (gap < s.n &&
+		(s.p[gap] != ':' || gap + 1 == s.n || s.p[gap + 1] != ':'))
+		gap++;
 	size_t n = parse_groups(str_sub(s, 0, gap), head), m = 0;
 
 	if (gap == s.n) {

@@ -11,39 +11,42 @@ str_from(const char *z)
 	return (str){ z, z ? strlen(z) : 0 };
 }
 
-bool
-str_eq(str a, str b)
+enum { WORD = sizeof(uint64_t) };
+
+/* Eight bytes, ASCII letters in lower case. */
+static uint64_t
+load_lower(const char *p)
 {
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t x;
+
+	memcpy(&x, p, WORD);
+	/* the top bit of each byte: from 'A' on, and not beyond 'Z' */
+	uint64_t low = x & (0x7f * ones);
+	uint64_t from_a = low + (0x80 - 'A') * ones;
+	uint64_t beyond_z = low + (0x7f - 'Z') * ones;
+	return x | (from_a & ~beyond_z & ~x & (0x80 * ones)) >> 2;
+}
+
+static bool
+words_ieq(const char *a, const char *b, size_t n)
+{
+	for (size_t i = 0; i + WORD < n; i += WORD)
+		if (load_lower(a + i) != load_lower(b + i))
+			return false;
+	/* the last one may lie over the one before it */
+	return load_lower(a + n - WORD) == load_lower(b + n - WORD);
 }
 
 bool
-str_ieq(str a, str b)
+bytes_ieq(const char *a, const char *b, size_t n)
 {
-	if (a.n != b.n)
-		return false;
-	for (size_t i = 0; i < a.n; i++)
-		if (to_lower(a.p[i]) != to_lower(b.p[i]))
+	if (n >= WORD)
+		return words_ieq(a, b, n);
+	for (size_t i = 0; i < n; i++)
+		if (to_lower(a[i]) != to_lower(b[i]))
 			return false;
 	return true;
-}
-
-bool
-str_starts(str s, str prefix)
-{
-	return s.n >= prefix.n && str_eq(str_sub(s, 0, prefix.n), prefix);
-}
-
-bool
-str_istarts(str s, str prefix)
-{
-	return s.n >= prefix.n && str_ieq(str_sub(s, 0, prefix.n), prefix);
-}
-
-bool
-str_iends(str s, str suffix)
-{
-	return s.n >= suffix.n && str_ieq(str_skip(s, s.n - suffix.n), suffix);
 }
 
 int
@@ -61,34 +64,29 @@ str_icmp(str a, str b)
 bool
 str_is_ascii(str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
+	uint64_t all = 0, x;
+	size_t i = 0;
+
+	for (; i + WORD <= s.n; i += WORD) {
+		memcpy(&x, s.p + i, WORD);
+		all |= x;
+	}
+	for (; i < s.n; i++)
+		all |= (unsigned char)s.p[i];
+	return (all & 0x8080808080808080u) == 0;
 }
 
-str
-str_sub(str s, size_t from, size_t n)
+void
+bytes_lower(char *to, str s)
 {
-	if (from > s.n)
-		from = s.n;
-	if (n > s.n - from)
-		n = s.n - from;
-	return (str){ s.p ? s.p + from : NULL, n };
-}
+	size_t i = 0;
 
-str
-str_skip(str s, size_t n)
-{
-	return str_sub(s, n, s.n);
-}
-
-size_t
-str_find(str s, char c)
-{
-	const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
-
-	return at ? (size_t)(at - s.p) : s.n;
+	for (; i + WORD <= s.n; i += WORD) {
+		uint64_t x = load_lower(s.p + i);
+		memcpy(to + i, &x, WORD);
+	}
+	for (; i < s.n; i++)
+		to[i] = to_lower(s.p[i]);
 }
 
 size_t
@@ -103,8 +101,12 @@ str_rfind(str s, char c)
 size_t
 str_ifind(str s, str needle)
 {
+	char first = needle.n > 0 ? to_lower(needle.p[0]) : '\0';
+
 	for (size_t i = 0; i + needle.n <= s.n; i++)
-		if (str_ieq(str_sub(s, i, needle.n), needle))
+		if (needle.n == 0 ||
+			(to_lower(s.p[i]) == first &&
+				str_ieq(str_sub(s, i, needle.n), needle)))
 			return i;
 	return s.n;
 }
@@ -114,34 +116,30 @@ str_split(str *rest, char separator, str *piece)
 {
 	if (!rest->p)
 		return false;
-
 	size_t at = str_find(*rest, separator);
-
-	*piece = str_sub(*rest, 0, at);
+	*piece = (str){ rest->p, at };
 	*rest = at < rest->n ? str_skip(*rest, at + 1) : (str){ NULL, 0 };
 	return true;
-}
-
-static str
-trim(str s, bool (*drop)(char))
-{
-	while (s.n > 0 && drop(s.p[0]))
-		s = str_skip(s, 1);
-	while (s.n > 0 && drop(s.p[s.n - 1]))
-		s.n--;
-	return s;
 }
 
 str
 str_trim_wsp(str s)
 {
-	return trim(s, is_wsp);
+	for (; s.n > 0 && is_wsp(s.p[0]); s.n--)
+		s.p++;
+	while (s.n > 0 && is_wsp(s.p[s.n - 1]))
+		s.n--;
+	return s;
 }
 
 str
 str_trim_fws(str s)
 {
-	return trim(s, is_fws);
+	for (; s.n > 0 && is_fws(s.p[0]); s.n--)
+		s.p++;
+	while (s.n > 0 && is_fws(s.p[s.n - 1]))
+		s.n--;
+	return s;
 }
 
 str
@@ -171,34 +169,39 @@ str_uint(str s, uint64_t max, uint64_t *out)
 	return true;
 }
 
-static const uint32_t FNV_START = 0x811c9dc5, FNV_PRIME = 0x01000193;
-
-static uint32_t
-mixed(uint32_t h)
+static uint64_t
+mixed(uint64_t h, uint64_t word)
 {
-	h ^= h >> 15;
-	h *= 0x2c1b3c6du;
-	return h ^ (h >> 12);
+	h = (h ^ word) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 32;
 }
 
 uint32_t
 str_ihash(str s)
 {
-	uint32_t h = FNV_START;
+	uint64_t h = s.n, tail = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (unsigned char)to_lower(s.p[i])) * FNV_PRIME;
-	return mixed(h);
+	for (; i + WORD <= s.n; i += WORD)
+		h = mixed(h, load_lower(s.p + i));
+	for (; i < s.n; i++)
+		tail = tail << 8 | (unsigned char)to_lower(s.p[i]);
+	return (uint32_t)mixed(h, tail);
 }
 
 uint32_t
 str_hash(str s, uint32_t seed)
 {
-	uint32_t h = FNV_START ^ seed;
+	uint64_t h = s.n ^ (uint64_t)seed << 32, word, tail = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (unsigned char)s.p[i]) * FNV_PRIME;
-	return mixed(h);
+	for (; i + WORD <= s.n; i += WORD) {
+		memcpy(&word, s.p + i, WORD);
+		h = mixed(h, word);
+	}
+	for (; i < s.n; i++)
+		tail = tail << 8 | (unsigned char)s.p[i];
+	return (uint32_t)mixed(h, tail);
 }
 
 bool

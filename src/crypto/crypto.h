@@ -32,6 +32,7 @@ struct crypto {
 	struct public_key *key; /* KEYS_KEPT of them, made with the first */
 	size_t keys;            /* loaded so far, also those replaced */
 	uint16_t slot[KEY_SLOTS];
+	struct shelf *shelf; /* made when it is first wanted */
 };
 
 /* Before anything else is asked of OpenSSL. */

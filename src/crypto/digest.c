@@ -33,6 +33,7 @@ crypto_free(struct crypto *c)
 	for (size_t i = 0; c->key && i < KEYS_KEPT; i++)
 		public_key_drop(&c->key[i]);
 	free(c->key);
+	shelf_free(c->shelf);
 	for (size_t i = 0; i < DIGEST_KINDS; i++)
 		EVP_MD_free(c->md[i]);
 	free(c);

@@ -175,6 +175,14 @@ keep(struct crypto *c, struct public_key *made)
 	return key;
 }
 
+struct shelf *
+crypto_shelf(struct crypto *c)
+{
+	if (!c->shelf)
+		c->shelf = shelf_new();
+	return c->shelf;
+}
+
 struct key_result
 public_key_load(struct crypto *c, enum key_kind kind, str data)
 {

@@ -5,6 +5,8 @@
 
 #include "mailauth/base64.h"
 
+#include <string.h>
+
 static void
 refuse(struct dkim_key *key, str reason)
 {
@@ -137,5 +139,84 @@ dkim_key_parse(struct arena *a, str record)
 	read_data(&key, a);
 	check_service(&key);
 	key.usable = key.result == RESULT_PENDING;
+	return key;
+}
+
+/* --- records seen before --------------------------------------------- */
+
+enum { KEPT_RECORD = 2048, KEPT_TAGS = 16 }; /* larger ones are not usual */
+
+/* A record on the shelf: all that points does so into it. */
+struct kept_key {
+	struct dkim_key key;
+	struct tag tag[KEPT_TAGS];
+	char bytes[]; /* the record, and p= decoded */
+};
+
+static str
+moved(str part, str from, str to)
+{
+	return part.p ? (str){ to.p + (part.p - from.p), part.n } : part;
+}
+
+/* The same key over another copy of its record. */
+static struct dkim_key
+move_key(const struct dkim_key *key, str record, struct tag *tag, char *data)
+{
+	struct dkim_key out = *key;
+
+	for (size_t i = 0; i < key->tags.n; i++) {
+		const struct tag *t = &key->tags.tag[i];
+		tag[i].name = moved(t->name, key->record, record);
+		tag[i].value = moved(t->value, key->record, record);
+		tag[i].area = moved(t->area, key->record, record);
+	}
+	out.record = record;
+	out.tags.tag = tag;
+	if (key->data.n > 0)
+		memcpy(data, key->data.p, key->data.n);
+	if (key->data.p)
+		out.data.p = data;
+	return out;
+}
+
+/* One that had to be mended first has its tags elsewhere. */
+static bool
+is_fit_to_keep(const struct dkim_key *key)
+{
+	if (!key->usable || key->record.n > KEPT_RECORD ||
+		key->tags.n > KEPT_TAGS)
+		return false;
+	uintptr_t from = (uintptr_t)key->record.p;
+	uintptr_t at = (uintptr_t)key->tags.tag[0].name.p;
+	return at >= from && at - from < key->record.n;
+}
+
+static void
+keep(struct crypto *crypto, const struct dkim_key *key)
+{
+	size_t n = key->record.n;
+	struct kept_key *k = shelf_put(crypto_shelf(crypto), key->record,
+		sizeof(*k) + n + key->data.n);
+
+	if (!k)
+		return;
+	memcpy(k->bytes, key->record.p, n);
+	k->key = move_key(key, (str){ k->bytes, n }, k->tag, k->bytes + n);
+}
+
+struct dkim_key
+dkim_key_recall(struct crypto *crypto, struct arena *a, str record)
+{
+	const struct kept_key *k = shelf_find(crypto_shelf(crypto), record);
+
+	if (k)
+		return move_key(&k->key, record,
+			arena_grow(
+				a, NULL, 0, k->key.tags.n * sizeof(struct tag)),
+			arena_grow(a, NULL, 0, k->key.data.n));
+	struct dkim_key key = dkim_key_parse(a, record);
+	if (is_fit_to_keep(&key))
+		keep(crypto, &key);
 	return key;
 }

@@ -156,7 +156,8 @@ key_trial(struct arena *a, struct crypto *crypto,
 			   tried < DKIM_MAX_KEYS;
 		i++) {
 		struct arena_mark mark = arena_mark(a);
-		struct dkim_key key = dkim_key_parse(a, answer->rr[i].data);
+		struct dkim_key key =
+			dkim_key_recall(crypto, a, answer->rr[i].data);
 		struct trial t = try_key(a, crypto, &key, s, below, digest);
 		int r = rank(&t, dkim_key_is_record(&key));
 		tried += t.key_bits > 0;

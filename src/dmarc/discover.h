@@ -28,7 +28,9 @@ struct dmarc_discovery dmarc_discover_psl(
  */
 const struct dns_answer *dmarc_fetch(struct arena *, struct dns *, str name,
 	struct dmarc_found *, bool *several);
-void dmarc_fetch_ahead(struct arena *, struct dns *, str name);
+/* Those at all the names, to be fetched in this order. */
+void dmarc_fetch_ahead(
+	struct arena *, struct dns *, const str *names, size_t n);
 
 /* The two reasons that both methods have. */
 str dmarc_reason_none(struct arena *, str author);

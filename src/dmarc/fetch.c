@@ -10,6 +10,19 @@ record_name(struct arena *a, str domain)
 	return STR_CAT(a, STR("_dmarc."), domain);
 }
 
+void
+dmarc_fetch_ahead(struct arena *a, struct dns *dns, const str *names, size_t n)
+{
+	str first = n > 0 ? record_name(a, names[0]) : (str){ 0 };
+
+	/* once it is answered, all were asked for already */
+	if (n == 0 || dns_known(dns, DNS_TXT, first)->status != DNS_UNKNOWN)
+		return;
+	dns_ask_ahead(dns, DNS_TXT, first);
+	for (size_t i = 1; i < n; i++)
+		dns_ask_ahead(dns, DNS_TXT, record_name(a, names[i]));
+}
+
 const struct dns_answer *
 dmarc_fetch(struct arena *a, struct dns *dns, str name, struct dmarc_found *out,
 	bool *several)
@@ -31,12 +44,6 @@ dmarc_fetch(struct arena *a, struct dns *dns, str name, struct dmarc_found *out,
 	if (n != 1)
 		*out = (struct dmarc_found){ 0 };
 	return answer;
-}
-
-void
-dmarc_fetch_ahead(struct arena *a, struct dns *dns, str name)
-{
-	dns_ask_ahead(dns, DNS_TXT, record_name(a, name));
 }
 
 str

@@ -14,8 +14,7 @@ dmarc_discover_psl(struct arena *a, struct dns *dns,
 	bool several;
 
 	d.organizational = suffix_list_organizational(suffixes, a, author);
-	dmarc_fetch_ahead(a, dns, author);
-	dmarc_fetch_ahead(a, dns, d.organizational);
+	dmarc_fetch_ahead(a, dns, (const str[]){ author, d.organizational }, 2);
 	answer = dmarc_fetch(a, dns, name, &d.used, &several);
 	if (!d.used.record.valid && !several && !dns_failed(answer) &&
 		!str_eq(author, d.organizational)) {

@@ -46,8 +46,7 @@ dmarc_walk(struct arena *a, struct dns *dns, str start)
 	str names[DMARC_MAX_QUERIES];
 	size_t n = walk_names(start, names);
 
-	for (size_t i = 0; i < n; i++)
-		dmarc_fetch_ahead(a, dns, names[i]);
+	dmarc_fetch_ahead(a, dns, names, n);
 	for (size_t i = 0; i < n; i++) {
 		struct dmarc_found found;
 		bool several;

@@ -10,15 +10,15 @@
 #include <assert.h>
 #include <string.h>
 
-enum { SLOTS = 1024 }; /* a power of two, four times the questions */
+enum { SLOTS = 512 }; /* a power of two, twice the questions */
 
 struct dns {
 	struct arena *arena;
-	struct dns_question *question[DNS_MAX_QUESTIONS];
+	struct dns_question **question; /* DNS_MAX_QUESTIONS of them */
 	size_t n;
-	size_t taken; /* all before it were sent */
-	uint16_t slot[SLOTS];
-	size_t ahead; /* luxuries noted */
+	size_t taken;        /* all before it were sent */
+	uint8_t slot[SLOTS]; /* 1 + index */
+	size_t ahead;        /* luxuries noted */
 	size_t answered;
 	bool leaned;
 	struct dns_missed missed;
@@ -35,7 +35,11 @@ dns_new(struct arena *a)
 {
 	struct dns *d = arena_new(a, struct dns);
 
+	_Static_assert(DNS_MAX_QUESTIONS <= UINT8_MAX, "too many for a slot");
 	d->arena = a;
+	/* not zeroed: few messages ask much */
+	d->question = arena_grow(
+		a, NULL, 0, DNS_MAX_QUESTIONS * sizeof(struct dns_question *));
 	return d;
 }
 
@@ -63,7 +67,7 @@ enum { WORD = 64 };
 
 /* The question of 1 + index is not answered. */
 static void
-miss(struct dns *d, uint16_t slot)
+miss(struct dns *d, uint8_t slot)
 {
 	size_t i = slot - 1u;
 
@@ -89,14 +93,18 @@ dns_moved(const struct dns *d, const struct dns_missed *m)
 bool
 dns_name_valid(str name)
 {
-	str label;
+	size_t start = 0;
 
 	name = str_trim_dot(name);
 	if (name.n == 0 || name.n > DNS_MAX_NAME)
 		return false;
-	while (str_split(&name, '.', &label))
-		if (label.n == 0 || label.n > DNS_MAX_LABEL)
+	for (size_t i = 0; i <= name.n; i++) {
+		if (i < name.n && name.p[i] != '.')
+			continue;
+		if (i == start || i - start > DNS_MAX_LABEL)
 			return false;
+		start = i + 1;
+	}
 	return true;
 }
 
@@ -107,7 +115,7 @@ dns_question_hash(enum dns_type type, str name)
 }
 
 /* The slot where the question is, or where it would go. */
-static uint16_t *
+static uint8_t *
 find_slot(struct dns *d, enum dns_type type, str name)
 {
 	size_t i = dns_question_hash(type, name) % SLOTS;
@@ -122,7 +130,7 @@ find_slot(struct dns *d, enum dns_type type, str name)
 }
 
 static void
-note(struct dns *d, uint16_t *slot, enum dns_type type, str name)
+note(struct dns *d, uint8_t *slot, enum dns_type type, str name)
 {
 	struct dns_question *q = arena_new(d->arena, struct dns_question);
 
@@ -130,19 +138,18 @@ note(struct dns *d, uint16_t *slot, enum dns_type type, str name)
 	q->name = arena_lower(d->arena, name);
 	q->answer = &unknown;
 	d->question[d->n++] = q;
-	*slot = (uint16_t)d->n;
+	*slot = (uint8_t)d->n;
 }
 
 const struct dns_answer *
 dns_ask(struct dns *d, enum dns_type type, str name)
 {
 	name = str_trim_dot(name);
-	if (!dns_name_valid(name))
-		return &bad_name;
-
-	uint16_t *slot = find_slot(d, type, name);
+	uint8_t *slot = find_slot(d, type, name);
 	if (*slot != 0 && d->question[*slot - 1]->answer != &unknown)
 		return d->question[*slot - 1]->answer;
+	if (*slot == 0 && !dns_name_valid(name))
+		return &bad_name;
 	if (d->closed != DNS_UNKNOWN)
 		return &d->closed_answer;
 	if (*slot == 0 && d->n == DNS_MAX_QUESTIONS)
@@ -164,11 +171,11 @@ void
 dns_ask_ahead(struct dns *d, enum dns_type type, str name)
 {
 	name = str_trim_dot(name);
-	if (d->closed != DNS_UNKNOWN || !dns_name_valid(name))
+	if (d->closed != DNS_UNKNOWN)
 		return;
-	uint16_t *slot = find_slot(d, type, name);
+	uint8_t *slot = find_slot(d, type, name);
 	if (*slot == 0 && d->ahead < DNS_MAX_AHEAD &&
-		d->n < DNS_MAX_QUESTIONS) {
+		d->n < DNS_MAX_QUESTIONS && dns_name_valid(name)) {
 		d->ahead++;
 		note(d, slot, type, name);
 	}
@@ -180,10 +187,10 @@ const struct dns_answer *
 dns_known(struct dns *d, enum dns_type type, str name)
 {
 	name = str_trim_dot(name);
-	if (!dns_name_valid(name))
-		return &bad_name;
-	uint16_t slot = *find_slot(d, type, name);
-	return slot != 0 ? d->question[slot - 1]->answer : &unknown;
+	uint8_t slot = *find_slot(d, type, name);
+	if (slot != 0)
+		return d->question[slot - 1]->answer;
+	return dns_name_valid(name) ? &unknown : &bad_name;
 }
 
 str

@@ -455,7 +455,7 @@ look_at_base64(struct find *f, size_t i)
 	size_t bad;
 	str out;
 
-	if (!b || b->value.n == 0 ||
+	if (sig->signer.result == RESULT_PENDING || !b || b->value.n == 0 ||
 		base64_decode(f->arena, b->value, &out, &bad))
 		return;
 	struct finding *x =

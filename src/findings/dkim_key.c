@@ -277,8 +277,9 @@ find_misuse(struct find *f, const struct dkim_subject *s,
 static void
 find_record(struct find *f, const struct dkim_subject *s, str record)
 {
-	struct key_record k =
-		key_record_read(f->arena, s->verdict->key_name, record);
+	struct dkim_key key =
+		dkim_key_recall(f->setup->auth->crypto, f->arena, record);
+	struct key_record k = key_record_of(s->verdict->key_name, &key);
 
 	if (!find_key_faults(f, &k) && !find_misuse(f, s, &k) && s->counts)
 		find_key_advice(f, &k);
@@ -301,7 +302,8 @@ is_mismatch(const struct dkim_subject *s)
 static bool
 is_revoked(const struct find *f, const struct dkim_verdict *v)
 {
-	return v->key_record.p &&
+	/* one that was tried was not revoked */
+	return v->key_record.p && v->header_hash == RESULT_NONE &&
 	       dkim_key_parse(f->arena, v->key_record).revoked;
 }
 
@@ -312,13 +314,15 @@ is_revoked(const struct find *f, const struct dkim_verdict *v)
 static void
 find_rotated(struct find *f, const struct dkim_subject *s, bool missing)
 {
-	int64_t received = find_received(f), now = f->setup->auth->now;
-	int64_t age =
-		received != TIME_UNKNOWN && now > received ? now - received : 0;
 	bool gone = missing || is_revoked(f, s->verdict);
 	str by;
 
-	if (!gone && (!is_mismatch(s) || age <= MONTH))
+	if (!gone && !is_mismatch(s))
+		return;
+	int64_t received = find_received(f), now = f->setup->auth->now;
+	int64_t age =
+		received != TIME_UNKNOWN && now > received ? now - received : 0;
+	if (!gone && age <= MONTH)
 		return;
 	by = find_recorded_pass(f, s->index);
 	if (!by.p && age <= MONTH)

@@ -116,8 +116,9 @@ nearest(const struct lint *l, str word, const char *const *list, size_t n)
 static bool
 is_escape(str s, size_t *n)
 {
-	bool curly = str_starts(s, STR("\xe2\x80\x9c")) ||
-		     str_starts(s, STR("\xe2\x80\x9d"));
+	bool curly =
+		s.p[0] == '\xe2' && (str_starts(s, STR("\xe2\x80\x9c")) ||
+					    str_starts(s, STR("\xe2\x80\x9d")));
 
 	*n = curly ? 3 : 1;
 	return curly || s.p[0] == '\\' || s.p[0] == '"';
@@ -159,12 +160,14 @@ run_together(str value)
 {
 	for (size_t i = 0, n; i < value.n; i += n + (n == 0)) {
 		str s = str_skip(value, i), name;
-		for (n = 0; n < s.n && is_one_of(s.p[n], " ,");)
+		for (n = 0; n < s.n && (s.p[n] == ' ' || s.p[n] == ',');)
 			n++;
+		if (n == 0)
+			continue;
 		/* the longest name has five letters */
 		name = str_sub(s, n, 6);
 		size_t equals = str_find(name, '=');
-		if (n > 0 && equals < name.n &&
+		if (equals < name.n &&
 			is_tag(str_trim_wsp(str_sub(name, 0, equals))))
 			return i;
 	}
@@ -581,7 +584,6 @@ find_dmarc_record(struct find *f, str domain, str text)
 		.domain = domain,
 		.text = text,
 		.record = dmarc_record_parse(f->arena, text) };
-	str bare = str_trim_wsp(unescaped(f->arena, text));
 
 	if (!l.record.valid && look_behind_version(&l))
 		return;
@@ -592,7 +594,8 @@ find_dmarc_record(struct find *f, str domain, str text)
 		point(&l, x, 0, start.n,
 			str_find(text, ';') == start.n ? STR("v=DMARC1")
 						       : STR("v=DMARC1;"));
-		x->corrected = with_version(f, bare);
+		x->corrected = with_version(
+			f, str_trim_wsp(unescaped(f->arena, text)));
 		return;
 	}
 	split(&l);

@@ -18,6 +18,15 @@ struct findings {
 
 /* --- adding ---------------------------------------------------------- */
 
+void
+find_init(struct find *f, struct arena *a)
+{
+	*f = (struct find){ .arena = a };
+	/* not zeroed: most of it is never used */
+	f->finding =
+		arena_grow(a, NULL, 0, FINDINGS_MAX * sizeof(struct finding));
+}
+
 static str
 value_of(struct find *f, const struct find_arg *args, str key)
 {
@@ -201,7 +210,7 @@ findings_new(const struct findings_setup *setup)
 	struct find *f = &all->find;
 
 	all->setup = *setup;
-	f->arena = setup->auth->arena;
+	find_init(f, setup->auth->arena);
 	f->dns = setup->auth->dns;
 	f->setup = &all->setup;
 	f->message = setup->v ? setup->auth->message : NULL;

@@ -40,11 +40,14 @@ struct find {
 	const struct spf_verdict *spf; /* of the sender, or of the HELO name */
 	const struct spf_verdict *spf_helo;
 	const struct changes *changes; /* NULL: no hash is wrong */
-	struct finding finding[FINDINGS_MAX];
+	struct finding *finding;       /* FINDINGS_MAX of them */
 	size_t n;
 	struct find_probe probe[FINDINGS_MAX_PROBES]; /* asked so far */
 	size_t probes;
 };
+
+/* With room for findings, and nothing to look at yet. */
+void find_init(struct find *, struct arena *);
 
 /* The arguments end with one whose key is NULL; without any, NULL. */
 struct finding *find_add(

@@ -15,13 +15,22 @@ enum { SAMPLE = 40, STANDARD_BITS = 2048, ED25519_BYTES = 32 };
 /* --- reading --------------------------------------------------------- */
 
 struct key_record
+key_record_of(str name, const struct dkim_key *key)
+{
+	return (struct key_record){
+		.name = name,
+		.text = key->record,
+		.key = *key,
+		.look = public_key_look(key->data),
+	};
+}
+
+struct key_record
 key_record_read(struct arena *a, str name, str text)
 {
-	struct key_record k = { .name = name, .text = text };
+	struct dkim_key key = dkim_key_parse(a, text);
 
-	k.key = dkim_key_parse(a, text);
-	k.look = public_key_look(k.key.data);
-	return k;
+	return key_record_of(name, &key);
 }
 
 static bool

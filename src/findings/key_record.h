@@ -20,6 +20,8 @@ struct key_record {
 };
 
 struct key_record key_record_read(struct arena *, str name, str text);
+/* The same of a key that was read already. */
+struct key_record key_record_of(str name, const struct dkim_key *);
 /* Is it a key that a signature by today's rules can be verified with? */
 bool key_record_works(const struct key_record *);
 

@@ -126,7 +126,7 @@ first_received(struct find *f)
 
 	if (i == 0)
 		return TIME_UNKNOWN;
-	return received_parse(f->arena, &f->message->field[i - 1]).time;
+	return received_time(&f->message->field[i - 1]);
 }
 
 static void

@@ -3,17 +3,27 @@
  */
 #include "find.h"
 
-/* "change-*" is all that begins so, "*-missing" all that ends so. */
 static bool
+matches_at_length(str code, const char *pattern)
+{
+	size_t i = 0;
+
+	if (pattern[0] == '*')
+		return str_iends(code, str_from(pattern + 1));
+	while (i < code.n && pattern[i] == code.p[i])
+		i++;
+	return pattern[i] == '*' || (pattern[i] == '\0' && i == code.n);
+}
+
+/*
+ * "change-*" is all that begins so, "*-missing" all that ends so.  There are
+ * many to be tried, and the first letter tells most of them.
+ */
+static inline bool
 matches(str code, const char *pattern)
 {
-	str p = str_from(pattern);
-
-	if (p.n > 0 && p.p[0] == '*')
-		return str_iends(code, str_skip(p, 1));
-	if (p.n > 0 && p.p[p.n - 1] == '*')
-		return str_starts(code, str_sub(p, 0, p.n - 1));
-	return str_eq(code, p);
+	return (pattern[0] == code.p[0] || pattern[0] == '*') &&
+	       matches_at_length(code, pattern);
 }
 
 static str
@@ -25,8 +35,10 @@ code_of(const struct finding *x)
 static bool
 is_among(const struct finding *x, const char *const *list, size_t n)
 {
+	str code = code_of(x);
+
 	for (size_t i = 0; i < n; i++)
-		if (matches(code_of(x), list[i]))
+		if (matches(code, list[i]))
 			return true;
 	return false;
 }
@@ -246,9 +258,26 @@ is_within(const struct finding *part, const struct finding *whole)
 	       part->at + part->n <= whole->at + whole->n;
 }
 
+/* The rules that have this consequence; few of so many. */
+struct possible {
+	size_t rule[sizeof(rules) / sizeof(rules[0])];
+	size_t n;
+};
+
+static void
+find_possible(struct possible *p, const struct finding *x)
+{
+	str code = code_of(x);
+
+	p->n = 0;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (matches(code, rules[i].consequence))
+			p->rule[p->n++] = i;
+}
+
 static bool
 explains(const struct find *f, const struct finding *cause,
-	const struct finding *x)
+	const struct finding *x, const struct possible *p)
 {
 	if (cause == x || cause->code == x->code)
 		return false;
@@ -267,10 +296,9 @@ explains(const struct find *f, const struct finding *cause,
 		(x->code == FINDING_SPF_INCLUDE_MISSING ||
 			x->code == FINDING_SPF_REDIRECT_MISSING))
 		return is_within(cause, x);
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (matches(code_of(cause), rules[i].cause) &&
-			matches(code_of(x), rules[i].consequence) &&
-			is_same(f, cause, x, rules[i].same))
+	for (size_t i = 0; i < p->n; i++)
+		if (matches(code_of(cause), rules[p->rule[i]].cause) &&
+			is_same(f, cause, x, rules[p->rule[i]].same))
 			return true;
 	return false;
 }
@@ -278,8 +306,11 @@ explains(const struct find *f, const struct finding *cause,
 static const struct finding *
 find_cause(const struct find *f, const struct finding *x)
 {
+	struct possible p;
+
+	find_possible(&p, x);
 	for (size_t i = 0; i < f->n; i++)
-		if (explains(f, &f->finding[i], x))
+		if (explains(f, &f->finding[i], x, &p))
 			return &f->finding[i];
 	return NULL;
 }
@@ -379,8 +410,9 @@ static size_t
 rank(const struct finding *x)
 {
 	size_t i = 0, n = sizeof(first) / sizeof(first[0]);
+	str code = code_of(x);
 
-	while (i < n && !matches(code_of(x), first[i]))
+	while (i < n && !matches(code, first[i]))
 		i++;
 	return i + is_among(x, last, sizeof(last) / sizeof(last[0]));
 }
@@ -467,7 +499,7 @@ find_order(struct find *f)
 			x->severity = SEVERITY_NOTE;
 		x->minor = x->severity < SEVERITY_ERROR && is_minor(f, x);
 	}
-	for (size_t i = 0; i < f->n; i++)
+	for (size_t i = 0; f->n > 1 && i < f->n; i++)
 		f->finding[i].cause = find_cause(f, &f->finding[i]);
 	for (size_t i = 1; i < f->n; i++)
 		for (size_t k = i;

@@ -504,6 +504,32 @@ find_size(struct lint *l)
 
 /* --- the record ------------------------------------------------------ */
 
+/* A host or domain, and not "example.com-all". */
+static bool
+is_plain_name(str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '.' &&
+			s.p[i] != '_')
+			return false;
+	return dns_name_valid(s) && !str_iends(s, STR("all"));
+}
+
+/*
+ * Nothing can have run together or been mistyped in a record that is valid,
+ * when all that is free text in it is plain names.  Most records are so, and
+ * a look at each of their words is long.
+ */
+static bool
+is_plain(const struct spf_record *r)
+{
+	for (size_t i = 0; r->valid && i < r->n; i++)
+		if (r->term[i].kind == SPF_MODIFIER ||
+			(r->term[i].spec.p && !is_plain_name(r->term[i].spec)))
+			return false;
+	return r->valid;
+}
+
 static bool
 find_spoiled(struct lint *l)
 {
@@ -513,6 +539,9 @@ find_spoiled(struct lint *l)
 		find_beginning(l);
 		return true;
 	}
+	l->record = spf_record_parse(l->f->arena, l->text);
+	if (is_plain(&l->record))
+		return false;
 	/* what they touch is not worth reading */
 	quotes = find_quotes(l);
 	foreign = find_foreign(l);
@@ -535,7 +564,6 @@ find_spf_record(struct find *f, str name, str text)
 	/* a record that falls apart is not worth reading on */
 	if (find_spoiled(&l))
 		return;
-	l.record = spf_record_parse(f->arena, text);
 	if (!l.record.valid)
 		return;
 	for (size_t i = 0, n = f->n; i < l.record.n && f->n < n + SAID_MAX; i++)

@@ -161,7 +161,7 @@ spf_count_addresses(struct find *f, str record)
 	struct walk w = { .f = f };
 	uint64_t n = 0, next = 0; /* all below it are counted */
 
-	w.range = arena_make(f->arena, RANGES_MAX, struct range);
+	w.range = arena_grow(f->arena, NULL, 0, RANGES_MAX * sizeof(*w.range));
 	walk_record(&w, record);
 	for (size_t i = 0; i < w.ranges; i++) {
 		uint64_t first = w.range[i].first, end = w.range[i].last;

@@ -13,12 +13,8 @@ int64_t
 find_received(const struct find *f)
 {
 	const struct field *line = message_top(f->message, STR("Received"));
-	struct arena_mark mark = arena_mark(f->arena);
-	int64_t time = TIME_UNKNOWN;
+	int64_t time = line ? received_time(line) : TIME_UNKNOWN;
 
-	if (line)
-		time = received_parse(f->arena, line).time;
-	arena_rewind(f->arena, mark);
 	return time != TIME_UNKNOWN ? time : f->client->time;
 }
 
@@ -114,13 +110,14 @@ find_recorded_pass(struct find *f, size_t signature)
 static void
 find_expired(struct find *f, const struct dkim_subject *s)
 {
-	int64_t expires = s->signature->expires, received = find_received(f);
+	int64_t expires = s->signature->expires, received;
 	int64_t now = f->setup->auth->now;
 	struct finding *x;
 
 	/* a signature that is broken as well has other troubles */
 	if (!s->verdict->expired || s->verdict->result != RESULT_POLICY)
 		return;
+	received = find_received(f);
 	if (received != TIME_UNKNOWN && received <= expires + DKIM_CLOCK_SKEW) {
 		x = FIND(f, DKIM_EXPIRED_SINCE_RECEIPT,
 			{ "date", time_format_date(f->arena, expires) },

@@ -71,16 +71,19 @@ add_labels(struct buf *out, str name)
 static bool
 well_formed(str name)
 {
-	str label;
+	size_t start = 0;
 
 	if (name.n == 0 || name.n > NAME_MAX_BYTES)
 		return false;
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] <= ' ' || name.p[i] == 0x7f)
+	for (size_t i = 0; i <= name.n; i++) {
+		if (i < name.n && (name.p[i] <= ' ' || name.p[i] == 0x7f))
 			return false;
-	while (str_split(&name, '.', &label))
-		if (label.n == 0 || label.n > LABEL_MAX_BYTES)
+		if (i < name.n && name.p[i] != '.')
+			continue;
+		if (i == start || i - start > LABEL_MAX_BYTES)
 			return false;
+		start = i + 1;
+	}
 	return true;
 }
 
@@ -180,11 +183,14 @@ str
 suffix_list_organizational(
 	const struct suffix_list *list, struct arena *a, str name)
 {
+	/* a top-level domain is a suffix; so the name is, or what it owns */
+	if (domain_labels(name) < 3)
+		return name;
 	str lower = arena_lower(a, name);
 	const char *z = arena_zstr(a, lower);
 	const char *at = psl_registrable_domain(list->psl, z);
 
-	if (!at && domain_labels(lower) > 1 && is_implied(list, a, lower))
+	if (!at && is_implied(list, a, lower))
 		at = psl_registrable_domain(
 			list->psl, z + str_find(lower, '.') + 1);
 	/* a slice of the name, so that it has the name's case and life */

@@ -163,14 +163,34 @@ take_line(struct head_reader *r)
 	r->line = r->text.n;
 }
 
+/* Is there a CR, a NUL or an eighth bit in the eight bytes at p? */
+static bool
+is_notable(const char *p)
+{
+	const uint64_t ones = 0x0101010101010101u, tops = 0x80 * ones;
+	uint64_t x, cr;
+
+	memcpy(&x, p, sizeof(x));
+	cr = x ^ '\r' * ones;
+	/* a byte that is zero borrows from its top bit */
+	return ((x | (x - ones) | (cr - ones)) & tops) != 0;
+}
+
 static void
 count_bytes(struct head_reader *r, str piece)
 {
-	for (size_t i = 0; i < piece.n; i++) {
-		unsigned char c = (unsigned char)piece.p[i];
-		r->notes.nul += c == 0;
-		r->notes.bare_cr += c == '\r';
-		r->notes.eight_bit += c >= 0x80;
+	for (size_t i = 0, end; i < piece.n; i = end) {
+		end = i + sizeof(uint64_t);
+		if (end > piece.n)
+			end = piece.n;
+		else if (!is_notable(piece.p + i))
+			continue;
+		for (; i < end; i++) {
+			unsigned char c = (unsigned char)piece.p[i];
+			r->notes.nul += c == 0;
+			r->notes.bare_cr += c == '\r';
+			r->notes.eight_bit += c >= 0x80;
+		}
 	}
 }
 
@@ -320,6 +340,15 @@ split_field(str raw)
 	};
 }
 
+/* An order of names, not that of a dictionary: most differ in length. */
+static int
+compare_names(str a, str b)
+{
+	if (a.n != b.n)
+		return a.n < b.n ? -1 : 1;
+	return str_icmp(a, b);
+}
+
 /* Two sorted runs of indices become one; of equal names the upper is first. */
 static void
 merge(const struct field *field, const uint32_t *from, size_t n, size_t half,
@@ -329,7 +358,7 @@ merge(const struct field *field, const uint32_t *from, size_t n, size_t half,
 
 	for (size_t i = 0; i < n; i++) {
 		bool left = b == n ||
-			    (a < half && str_icmp(field[from[a]].name,
+			    (a < half && compare_names(field[from[a]].name,
 						 field[from[b]].name) <= 0);
 		to[i] = from[left ? a++ : b++];
 	}
@@ -417,7 +446,7 @@ message_lowest(const struct message *m, str name)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		uint32_t at = m->lowest[middle];
-		int d = str_icmp(name, m->field[at - 1].name);
+		int d = compare_names(name, m->field[at - 1].name);
 
 		if (d == 0)
 			return at;

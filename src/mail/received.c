@@ -237,10 +237,21 @@ finish_from(struct parser *p)
 		r->helo = word;
 }
 
+int64_t
+received_time(const struct field *field)
+{
+	str s = field->value;
+	int64_t time;
+
+	if (!time_parse_rfc5322(str_skip(s, str_rfind(s, ';') + 1), &time))
+		return TIME_UNKNOWN;
+	return time;
+}
+
 struct received
 received_parse(struct arena *a, const struct field *field)
 {
-	struct parser p = { .r = { .field = field, .time = TIME_UNKNOWN } };
+	struct parser p = { .r = { .field = field } };
 	str s = field->value;
 	bool quotes = true;
 	size_t end;
@@ -258,7 +269,6 @@ received_parse(struct arena *a, const struct field *field)
 			read_word(&p, element);
 	}
 	finish_from(&p);
-	if (!time_parse_rfc5322(str_skip(s, str_rfind(s, ';') + 1), &p.r.time))
-		p.r.time = TIME_UNKNOWN;
+	p.r.time = received_time(field);
 	return p.r;
 }

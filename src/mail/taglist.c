@@ -3,6 +3,8 @@
  */
 #include "mailauth/taglist.h"
 
+#include <string.h>
+
 static bool
 is_tag_name(str s)
 {
@@ -22,6 +24,20 @@ is_fold(str s, size_t i)
 	       is_wsp(s.p[i + 2]);
 }
 
+/* Are the eight bytes at p all printable? */
+static bool
+is_printable(const char *p)
+{
+	const uint64_t ones = 0x0101010101010101u, tops = 0x80 * ones;
+	uint64_t x;
+
+	memcpy(&x, p, sizeof(x));
+	/* the top bit is set by what is not a control character, and not DEL */
+	uint64_t low = x & (0x7f * ones);
+	uint64_t good = (low + (0x80 - ' ') * ones) & ~(low + ones);
+	return ((x | good) & tops) == tops;
+}
+
 /*
  * Printable characters, blanks and folds.  The note in 3.2 advises against
  * shutting out UTF-8, and RFC 8616 5 has come to need it.
@@ -30,10 +46,14 @@ static bool
 is_tag_text(str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
+		while (s.n - i >= 8 && is_printable(s.p + i))
+			i += 8;
+		unsigned char c = i < s.n ? (unsigned char)s.p[i] : ' ';
+		if (c >= ' ' && c != 0x7f)
+			continue;
 		if (is_fold(s, i))
 			i++;
-		else if ((c < ' ' && c != '\t') || c == 0x7f)
+		else if (c != '\t')
 			return false;
 	}
 	return true;

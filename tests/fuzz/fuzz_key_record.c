@@ -16,7 +16,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	arena_init(&arena, (size_t)1 << 28, NULL, NULL);
 	struct find *f = arena_new(&arena, struct find);
-	f->arena = &arena;
+	find_init(f, &arena);
 	struct key_record k =
 		key_record_read(&arena, STR("s._domainkey.b.example"), text);
 	bool faults = find_key_faults(f, &k);

@@ -5,6 +5,7 @@
 #include "mailauth/base64.h"
 #include "mailauth/dns.h"
 #include "mailauth/ip.h"
+#include "mailauth/shelf.h"
 #include "mailauth/time.h"
 
 static void
@@ -276,6 +277,56 @@ test_ration(void **state)
 	assert_true(dns_settled(d));
 }
 
+static str
+text_number(unsigned i)
+{
+	return STR_CAT(&arena, STR("text "), str_number(&arena, i));
+}
+
+/* How many of the first n texts are there; what is there is right. */
+static size_t
+count_kept(const struct shelf *s, unsigned n)
+{
+	size_t kept = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		const unsigned *p = shelf_find(s, text_number(i));
+		if (p)
+			assert_int_equal(*p, i);
+		kept += p != NULL;
+	}
+	return kept;
+}
+
+static void
+test_shelf(void **state)
+{
+	enum { MANY = 10 * SHELF_PLACES };
+	struct shelf *s = shelf_new();
+
+	(void)state;
+	assert_null(shelf_find(s, STR("a")));
+	memcpy(shelf_put(s, STR("a"), 1), "1", 1);
+	memcpy(shelf_put(s, STR(""), 1), "2", 1);
+	assert_memory_equal(shelf_find(s, STR("a")), "1", 1);
+	assert_memory_equal(shelf_find(s, STR("")), "2", 1);
+	assert_null(shelf_find(s, STR("A")));
+	memcpy(shelf_put(s, STR("a"), 2), "34", 2);
+	assert_memory_equal(shelf_find(s, STR("a")), "34", 2);
+	for (unsigned i = 0; i < MANY; i++) {
+		unsigned *p = shelf_put(s, text_number(i), sizeof(i));
+		*p = i;
+		assert_ptr_equal(shelf_find(s, text_number(i)), p);
+	}
+	/* it holds no more than it has places, and most of them are used */
+	assert_in_range(count_kept(s, MANY), SHELF_PLACES / 2, SHELF_PLACES);
+	assert_null(shelf_put(s, STR("a"), SIZE_MAX));
+	assert_null(shelf_put(NULL, STR("a"), 1));
+	assert_null(shelf_find(NULL, STR("a")));
+	shelf_free(s);
+	shelf_free(NULL);
+}
+
 int
 main(void)
 {
@@ -289,6 +340,7 @@ main(void)
 		TEST(test_dates),
 		TEST(test_lean_and_settle),
 		TEST(test_ration),
+		TEST(test_shelf),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
