@@ -217,7 +217,7 @@ help:
 	'fuzz       every fuzz target for FUZZ_SECONDS=20' \
 	'interop    compare with other programs' \
 	'coverage   which lines the tests reach' \
-	'bench      CPU of a cold run against a floor' \
+	'bench      CPU, memory and DNS against floors and others (BENCH_BIG=1: more)' \
 	'fmt lint   format the sources; look for trouble' \
 	'install    to DESTDIR and prefix; uninstall takes it away'
 
