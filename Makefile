@@ -146,7 +146,12 @@ coverage:
 		--gcov-ignore-parse-errors build/coverage | tail -n 80
 
 bench: all $(TOOLS)
-	@tests/bench/run $(BUILD)
+	@MAILAUTH=$(BIN) MAILAUTH_BUILD=$(BUILD) tests/bench/run
+
+# Instructions of our own code, which no load and no other user changes.
+count: all $(BUILD)/tests/bench/sign $(BUILD)/tests/bench/cost
+	@MAILAUTH=$(BIN) MAILAUTH_BUILD=$(BUILD) \
+		tests/bench/count '$(CC)' '$(CPPFLAGS) $(CFLAGS) $(HARDEN)'
 
 # --- the house -----------------------------------------------------------
 
@@ -163,6 +168,7 @@ lint:
 		--suppress=ctunullpointer --suppress=nullPointerRedundantCheck \
 		src
 	mandoc -T lint -W warning man/*.[1-8]
+	@$(MAKE) -s count
 
 deps:
 	@tests/deps build test
@@ -222,9 +228,10 @@ help:
 	'fuzz       every fuzz target for FUZZ_SECONDS=20' \
 	'interop    compare with other programs' \
 	'coverage   which lines the tests reach' \
-	'bench      CPU of a cold run against a floor' \
+	'bench      CPU, memory and DNS against floors and others (BENCH_BIG=1: more)' \
+	'count      instructions against those recorded (UPDATE=1: record them)' \
 	'fmt lint   format the sources; look for trouble' \
 	'install    to DESTDIR and prefix; uninstall takes it away'
 
 .PHONY: all demo tests check asan fuzz fuzzers fuzz-binaries interop coverage \
-	bench fmt lint deps deps-dev clean install uninstall help
+	bench count fmt lint deps deps-dev clean install uninstall help

@@ -1,102 +1,88 @@
 /*
- * batch.c - the floor of a batch: what no program of this kind can avoid.
+ * batch.c - the floor of a batch: batch [-n VERIFICATIONS] KEY FILE...
  *
- * Each file is opened, read and hashed with a context that is kept, and one
- * RSA-2048 signature is verified with a key that is kept.  Nothing is parsed.
+ * Each FILE is opened, read, hashed and closed, and a signature is verified
+ * once or n times with a key that is ready.  The signature is genuine, since a
+ * failure costs more, and made once from KEY, the PEM file of an RSA key.
  */
 #include <fcntl.h>
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
-#include <openssl/rsa.h>
-#include <string.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-enum { RSA_BYTES = 256, HASH_BYTES = 32 };
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 
-struct kit {
-	EVP_MD *md;
-	EVP_MD_CTX *hash;
-	EVP_PKEY *key;
-	EVP_PKEY_CTX *verify;
-};
+static char buffer[64 << 10];
+static unsigned char signature[512], sum[32];
+static const unsigned char signed_hash[32];
+static size_t signature_size = sizeof(signature);
 
-/* A public key and a signature need not be genuine to cost the same. */
-static EVP_PKEY *
-make_key(void)
+/* A context that verifies `signature`. */
+static EVP_PKEY_CTX *
+key_open(const char *name, const EVP_MD *sha256)
 {
-	unsigned char exponent[3] = { 1, 0, 1 }, modulus[RSA_BYTES];
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_BN(
-			OSSL_PKEY_PARAM_RSA_N, modulus, sizeof(modulus)),
-		OSSL_PARAM_construct_BN(
-			OSSL_PKEY_PARAM_RSA_E, exponent, sizeof(exponent)),
-		OSSL_PARAM_construct_end(),
-	};
-	EVP_PKEY_CTX *make = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
-	EVP_PKEY *key = NULL;
+	FILE *f = fopen(name, "r");
+	EVP_PKEY *key = f ? PEM_read_PrivateKey(f, NULL, NULL, NULL) : NULL;
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+	int good = EVP_PKEY_sign_init(context) == 1 &&
+		   EVP_PKEY_CTX_set_signature_md(context, sha256) == 1 &&
+		   EVP_PKEY_sign(context, signature, &signature_size,
+			   signed_hash, sizeof(signed_hash)) == 1 &&
+		   EVP_PKEY_verify_init(context) == 1 &&
+		   EVP_PKEY_CTX_set_signature_md(context, sha256) == 1;
 
-	memset(modulus, 0xc5, sizeof(modulus));
-	EVP_PKEY_fromdata_init(make);
-	EVP_PKEY_fromdata(make, &key, EVP_PKEY_PUBLIC_KEY, params);
-	EVP_PKEY_CTX_free(make);
-	return key;
+	EVP_PKEY_free(key);
+	if (f)
+		fclose(f);
+	if (good)
+		return context;
+	EVP_PKEY_CTX_free(context);
+	return NULL;
 }
 
 static int
-open_kit(struct kit *k)
+hash(const EVP_MD *sha256, EVP_MD_CTX *context, const char *name)
 {
-	k->md = EVP_MD_fetch(NULL, "SHA256", NULL);
-	k->hash = EVP_MD_CTX_new();
-	k->key = make_key();
-	k->verify = EVP_PKEY_CTX_new_from_pkey(NULL, k->key, NULL);
-	return k->md && k->hash && k->verify &&
-	       EVP_PKEY_verify_init(k->verify) == 1 &&
-	       EVP_PKEY_CTX_set_rsa_padding(k->verify, RSA_PKCS1_PADDING) ==
-		       1 &&
-	       EVP_PKEY_CTX_set_signature_md(k->verify, k->md) == 1;
-}
+	int fd = open(name, O_RDONLY);
+	ssize_t n = -1;
 
-static void
-close_kit(struct kit *k)
-{
-	EVP_PKEY_CTX_free(k->verify);
-	EVP_PKEY_free(k->key);
-	EVP_MD_CTX_free(k->hash);
-	EVP_MD_free(k->md);
+	EVP_DigestInit_ex2(context, sha256, NULL);
+	while (fd >= 0 && (n = read(fd, buffer, sizeof(buffer))) > 0)
+		EVP_DigestUpdate(context, buffer, (size_t)n);
+	EVP_DigestFinal_ex(context, sum, NULL);
+	if (fd >= 0)
+		close(fd);
+	return n == 0;
 }
 
 static int
-hash_file(struct kit *k, const char *name, unsigned char *digest)
+verify(EVP_PKEY_CTX *key, int times)
 {
-	char buffer[65536];
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
+	int good = 1;
 
-	if (fd < 0)
-		return 0;
-	EVP_DigestInit_ex2(k->hash, k->md, NULL);
-	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
-		EVP_DigestUpdate(k->hash, buffer, (size_t)n);
-	close(fd);
-	return EVP_DigestFinal_ex(k->hash, digest, NULL) == 1;
+	while (good && times-- > 0)
+		good = EVP_PKEY_verify(key, signature, signature_size,
+			       signed_hash, sizeof(signed_hash)) == 1;
+	return good;
 }
 
 int
 main(int argc, char **argv)
 {
-	unsigned char signature[RSA_BYTES], digest[HASH_BYTES];
-	struct kit k;
-	int well;
+	EVP_MD *sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	int times = 1, option, good;
+	EVP_PKEY_CTX *key;
 
-	memset(signature, 0x3a, sizeof(signature));
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-	well = open_kit(&k);
-	for (int i = 1; i < argc && well; i++) {
-		well = hash_file(&k, argv[i], digest);
-		EVP_PKEY_verify(k.verify, signature, sizeof(signature), digest,
-			sizeof(digest));
-	}
-	close_kit(&k);
-	return !well;
+	while ((option = getopt(argc, argv, "n:")) == 'n')
+		times = atoi(optarg);
+	key = optind < argc ? key_open(argv[optind], sha256) : NULL;
+	good = option == -1 && sha256 && context && key;
+	for (int i = optind + 1; good && i < argc; i++)
+		good = hash(sha256, context, argv[i]) && verify(key, times);
+	EVP_PKEY_CTX_free(key);
+	EVP_MD_CTX_free(context);
+	EVP_MD_free(sha256);
+	return !good;
 }
