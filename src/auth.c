@@ -131,6 +131,12 @@ auth_body(struct auth *a, str chunk)
 }
 
 void
+auth_body_maybe(struct auth *a, str chunk)
+{
+	body_hashes_maybe(a->hashes, chunk);
+}
+
+void
 auth_body_end(struct auth *a)
 {
 	body_hashes_end(a->hashes);

@@ -105,6 +105,8 @@ struct auth;
 struct auth *auth_new(const struct auth_setup *);
 void auth_free(struct auth *); /* what is not in the arena */
 void auth_body(struct auth *, str chunk);
+/* What the body has or has not: see body_hashes_maybe(). */
+void auth_body_maybe(struct auth *, str chunk);
 void auth_body_end(struct auth *);
 bool auth_step(struct auth *); /* true when all checks are settled */
 const struct auth_verdict *auth_verdict(const struct auth *);

@@ -44,9 +44,17 @@ void body_hashes_free(struct body_hashes *);
 size_t body_hashes_want(
 	struct body_hashes *, enum canon, enum digest_kind, uint64_t length);
 void body_hashes_feed(struct body_hashes *, str chunk);
+/*
+ * A chunk that the body has or has not: an mbox file quotes a line "From " by
+ * a ">" that may also be the author's.  From the first one on there are two
+ * readings, without all of these chunks and with all of them.
+ */
+void body_hashes_maybe(struct body_hashes *, str chunk);
 void body_hashes_end(struct body_hashes *);
 /* NULL before body_hashes_end(). */
 const struct body_hash *body_hashes_get(const struct body_hashes *, size_t);
+/* The same of the second reading; NULL when there is only one. */
+const struct body_hash *body_hashes_second(const struct body_hashes *, size_t);
 
 /* --- signatures ------------------------------------------------------ */
 

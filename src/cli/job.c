@@ -86,7 +86,16 @@ start_afresh(struct job *j)
 		.place = j->place,
 		.bodies = j->bodies,
 	};
-	j->body.arena = j->words.arena = &j->bodies;
+	j->words.arena = &j->bodies;
+}
+
+static void
+let_go(struct job *j)
+{
+	j->desk->kept -= j->kept_n;
+	free(j->kept);
+	j->kept = NULL;
+	j->kept_n = j->kept_size = 0;
 }
 
 void
@@ -96,7 +105,7 @@ job_end(struct job *j)
 
 	if (j->desk->reader == j)
 		j->desk->reader = NULL;
-	j->desk->kept -= j->kept;
+	let_go(j);
 	if (j->auth != NULL)
 		auth_free(j->auth);
 	session_end(&j->session);
@@ -220,25 +229,43 @@ job_begin(struct job *j)
 
 enum { KEEP_FROM_PIPE = 8 << 20, KEEP_FROM_FILE = 32 << 20 };
 
+/* Room for another chunk: not in an arena, where old sizes stay. */
+static void
+grow(struct job *j, size_t n)
+{
+	size_t size = j->kept_size ? j->kept_size : 4096;
+
+	if (n <= j->kept_size - j->kept_n)
+		return;
+	while (n > size - j->kept_n)
+		size *= 2;
+	j->kept = realloc(j->kept, size);
+	if (j->kept == NULL)
+		say_out_of_memory(NULL);
+	j->kept_size = size;
+}
+
 static void
 keep(struct job *j, str chunk)
 {
 	if (!j->keeps_body)
 		return;
-	if (chunk.n > KEEP_FROM_PIPE - j->body.n) {
+	if (chunk.n > KEEP_FROM_PIPE - j->kept_n) {
+		let_go(j);
 		j->keeps_body = false;
 		j->body_lost = true;
 		return;
 	}
-	buf_add(&j->body, chunk);
-	j->kept += chunk.n;
+	grow(j, chunk.n);
+	memcpy(j->kept + j->kept_n, chunk.p, chunk.n);
+	j->kept_n += chunk.n;
 	j->desk->kept += chunk.n;
 }
 
 bool
 job_is_crowded(const struct job *j)
 {
-	size_t others = j->desk->kept - j->kept;
+	size_t others = j->desk->kept - j->kept_n;
 
 	return j->keeps_body && others > 0 && j->desk->kept > KEEP_FROM_PIPE;
 }
@@ -260,7 +287,9 @@ job_feed(struct job *j, struct input *in)
 	struct mbox_piece piece = input_body(in);
 
 	if (piece.text.p != NULL) {
-		if (!piece.quote)
+		if (piece.quote)
+			auth_body_maybe(j->auth, piece.text);
+		else
 			auth_body(j->auth, piece.text);
 		keep(j, piece.text);
 		j->fed += piece.text.n;
@@ -322,7 +351,7 @@ take_body(struct job *j)
 			&j->bodies, m->end, KEEP_FROM_FILE);
 		j->what.body_lost = j->what.body.p == NULL;
 	} else if (j->keeps_body) {
-		j->what.body = buf_str(&j->body);
+		j->what.body = (str){ j->kept ? j->kept : "", j->kept_n };
 	} else {
 		j->what.body_lost = j->what.from_pipe = j->body_lost;
 	}

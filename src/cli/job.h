@@ -59,9 +59,10 @@ struct job {
 	struct findings_setup what;
 	struct findings *findings;
 	struct arena bodies;
-	struct buf body; /* of what cannot be read again */
+	/* of what cannot be read again */
 	bool keeps_body, body_lost;
-	size_t kept;
+	char *kept;
+	size_t kept_n, kept_size;
 	/* of what is no mail */
 	bool not_mail;
 	str error;

@@ -42,6 +42,7 @@ struct body_hashes {
 	size_t streams;
 	struct canonicalizer *by_canon[CANONS];
 	bool begun, ended;
+	struct body_hashes *second; /* the other reading; NULL */
 };
 
 struct body_hashes *
@@ -63,6 +64,7 @@ body_hashes_free(struct body_hashes *b)
 		hasher_free(b->stream[i].hasher);
 		b->stream[i].hasher = NULL;
 	}
+	body_hashes_free(b->second);
 }
 
 /* The digests wanted here, and where the next one is. */
@@ -181,13 +183,59 @@ begin(struct body_hashes *b)
 	}
 }
 
+static void
+feed(struct body_hashes *b, str chunk)
+{
+	for (size_t i = 0; i < CANONS; i++)
+		if (b->by_canon[i])
+			canon_body_feed(&b->by_canon[i]->body, chunk);
+}
+
+/* --- two readings ----------------------------------------------------- */
+
+static void
+fork_canon(struct body_hashes *b, enum canon canon,
+	const struct canonicalizer *from)
+{
+	struct canonicalizer *c = arena_new(b->arena, struct canonicalizer);
+
+	*c = *from;
+	c->owner = b;
+	c->body.arg = c;
+	b->by_canon[canon] = c;
+}
+
+/* All that was fed so far, once more. */
+static struct body_hashes *
+fork_hashes(const struct body_hashes *from)
+{
+	struct body_hashes *b = arena_new(from->arena, struct body_hashes);
+
+	*b = *from;
+	for (size_t i = 0; i < b->streams; i++)
+		b->stream[i].hasher = hasher_fork(from->stream[i].hasher);
+	for (size_t i = 0; i < CANONS; i++)
+		if (from->by_canon[i])
+			fork_canon(b, (enum canon)i, from->by_canon[i]);
+	return b;
+}
+
+void
+body_hashes_maybe(struct body_hashes *b, str chunk)
+{
+	begin(b);
+	if (!b->second)
+		b->second = fork_hashes(b);
+	feed(b->second, chunk);
+}
+
 void
 body_hashes_feed(struct body_hashes *b, str chunk)
 {
 	begin(b);
-	for (size_t i = 0; i < CANONS; i++)
-		if (b->by_canon[i])
-			canon_body_feed(&b->by_canon[i]->body, chunk);
+	feed(b, chunk);
+	if (b->second)
+		feed(b->second, chunk);
 }
 
 /* Those that want the whole body, or more than there is of it. */
@@ -220,12 +268,20 @@ body_hashes_end(struct body_hashes *b)
 			canon_body_end(&b->by_canon[i]->body);
 	for (size_t i = 0; i < b->streams; i++)
 		grant_whole(b, i);
-	body_hashes_free(b); /* the contexts may serve another message */
 	b->ended = true;
+	if (b->second)
+		body_hashes_end(b->second);
+	body_hashes_free(b); /* the contexts may serve another message */
 }
 
 const struct body_hash *
 body_hashes_get(const struct body_hashes *b, size_t i)
 {
 	return b->ended && i < b->n ? &b->wish[i].hash : NULL;
+}
+
+const struct body_hash *
+body_hashes_second(const struct body_hashes *b, size_t i)
+{
+	return b->second ? body_hashes_get(b->second, i) : NULL;
 }

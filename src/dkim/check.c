@@ -31,17 +31,30 @@ identity_below(struct arena *a, const struct dkim_signature *sig)
 	       !str_eq(domain, sig->signer.domain_ascii);
 }
 
+static bool
+fits(const struct dkim_signature *sig, const struct body_hash *body)
+{
+	bool cut = sig->length != BODY_WHOLE && sig->length > body->total;
+
+	return !cut && digest_eq(body->digest, sig->body_hash);
+}
+
+/* Of two readings of a body that which was signed. */
+static const struct body_hash *
+find_body(const struct body_hashes *hashes, const struct dkim_signature *sig)
+{
+	const struct body_hash *body = body_hashes_get(hashes, sig->hash);
+	const struct body_hash *second = body_hashes_second(hashes, sig->hash);
+
+	return second && fits(sig, second) ? second : body;
+}
+
 static void
 judge_body(struct dkim_verdict *v, const struct body_hash *body)
 {
-	const struct dkim_signature *sig = v->signature;
-	bool cut = sig->length != BODY_WHOLE && sig->length > body->total;
-
 	v->unsigned_bytes = body->total - body->hashed;
 	v->body_octets = body->total;
-	v->body_hash = !cut && digest_eq(body->digest, sig->body_hash)
-			       ? RESULT_PASS
-			       : RESULT_FAIL;
+	v->body_hash = fits(v->signature, body) ? RESULT_PASS : RESULT_FAIL;
 }
 
 static str
@@ -134,7 +147,7 @@ dkim_check(struct arena *a, struct dns *dns, struct crypto *crypto,
 	if (v.result != RESULT_PENDING)
 		return v;
 	const struct dns_answer *answer = dns_ask(dns, DNS_TXT, v.key_name);
-	const struct body_hash *body = body_hashes_get(hashes, sig->hash);
+	const struct body_hash *body = find_body(hashes, sig);
 	if (!body)
 		dns_lean(dns);
 	if (!body || answer->status == DNS_UNKNOWN)

@@ -125,6 +125,59 @@ pass lists/two:1
 fail lists/two:2
 pass lists/two:3" "mboxes in a folder"
 
+# --- lines "From " in a body, as the kinds of mbox write them
+if /usr/bin/python3 -c 'import dkim' 2>/dev/null; then
+	/usr/bin/python3 - "$mail/keys/test-only-author.pem" <<'END'
+import re
+import sys
+
+import dkim
+
+HEAD = (b'From: Rosewood Books <orders@rosewood.example>\r\n'
+        b'To: b@oldmill.example\r\nSubject: lines\r\n'
+        b'Date: Tue, 14 Oct 2025 09:12:00 +0200\r\n'
+        b'Message-Id: <from@rosewood.example>\r\n')
+BODY = b'Dear all,\n\nFrom here on\n>From there\n\nFrom me\nTo: you\n>>From\n'
+FROM = b'From a@oldmill.example Tue Oct 14 10:12:00 2025\n'
+key = open(sys.argv[1], 'rb').read()
+m = HEAD + b'\r\n' + BODY.replace(b'\n', b'\r\n')
+field = dkim.sign(m, b'oct25', b'rosewood.example', key)
+field = field.replace(b'\r\n', b'\n')
+head = HEAD.replace(b'\r\n', b'\n')
+
+
+def box(name, body, extra=b''):
+    one = FROM + field + head + extra + b'\n' + body + b'\n'
+    open(name, 'wb').write(one + one)
+
+
+box('mboxrd', re.sub(rb'^(>*From )', rb'>\1', BODY, flags=re.M))
+length = b'Content-Length: %d\n'
+box('mboxcl2', BODY, length % len(BODY))
+plain = BODY.replace(b'>From there\n', b'')
+m = HEAD + b'\r\n' + plain.replace(b'\n', b'\r\n')
+field = dkim.sign(m, b'oct25', b'rosewood.example', key)
+field = field.replace(b'\r\n', b'\n')
+quoted = re.sub(rb'^From ', b'>From ', plain, flags=re.M)
+box('mboxo', quoted)
+box('mboxcl', quoted, length % len(quoted))
+box('lying', quoted, length % 7)
+box('beyond', quoted, length % 10 ** 18)
+END
+	for kind in mboxo mboxrd mboxcl mboxcl2 lying beyond; do
+		for workers in 1 2; do
+			run mailauth -z "$zone" -J $workers $kind
+			is "$out" "pass $kind:1 rosewood.example dkim -
+pass $kind:2 rosewood.example dkim -" "$kind, $workers workers"
+		done
+	done
+	run mailauth -z "$zone" <mboxrd
+	is "$(lines)" "pass -:1
+pass -:2" "mboxrd in a pipe"
+else
+	skip "python3-dkim is not installed"
+fi
+
 # --- lists of names
 printf '%s\0' lf.eml missing unaligned.eml >names
 run mailauth -z "$zone" --files0-from names

@@ -630,6 +630,50 @@ test_most_hashes(void **state)
 	body_hashes_free(b);
 }
 
+static void
+assert_hash(const struct body_hash *h, str text)
+{
+	assert_non_null(h);
+	assert_true(digest_eq(h->digest, sha256(text)));
+	assert_int_equal(h->hashed, text.n);
+}
+
+/* With the ">" of an mbox and without it, also across l= and both canons. */
+static void
+test_two_readings(void **state)
+{
+	struct body_hashes *b = body_hashes_new(&arena, crypto);
+	size_t simple, relaxed, shorter, longer;
+
+	(void)state;
+	simple = body_hashes_want(b, CANON_SIMPLE, DIGEST_SHA256, BODY_WHOLE);
+	relaxed = body_hashes_want(b, CANON_RELAXED, DIGEST_SHA256, BODY_WHOLE);
+	shorter = body_hashes_want(b, CANON_SIMPLE, DIGEST_SHA256, 3);
+	longer = body_hashes_want(b, CANON_SIMPLE, DIGEST_SHA256, 9);
+	body_hashes_feed(b, STR("a  b\n"));
+	assert_null(body_hashes_second(b, simple));
+	body_hashes_maybe(b, STR(">"));
+	body_hashes_feed(b, STR("From x\r"));
+	body_hashes_feed(b, STR("\n\n"));
+	body_hashes_maybe(b, STR(">"));
+	body_hashes_feed(b, STR("From y\n"));
+	assert_null(body_hashes_second(b, simple));
+	body_hashes_end(b);
+	assert_hash(body_hashes_get(b, simple),
+		STR("a  b\r\nFrom x\r\n\r\nFrom y\r\n"));
+	assert_hash(body_hashes_second(b, simple),
+		STR("a  b\r\n>From x\r\n\r\n>From y\r\n"));
+	assert_hash(body_hashes_get(b, relaxed),
+		STR("a b\r\nFrom x\r\n\r\nFrom y\r\n"));
+	assert_hash(body_hashes_second(b, relaxed),
+		STR("a b\r\n>From x\r\n\r\n>From y\r\n"));
+	assert_hash(body_hashes_get(b, shorter), STR("a  "));
+	assert_hash(body_hashes_second(b, shorter), STR("a  "));
+	assert_hash(body_hashes_get(b, longer), STR("a  b\r\nFro"));
+	assert_hash(body_hashes_second(b, longer), STR("a  b\r\n>Fr"));
+	body_hashes_free(b);
+}
+
 /* Names that repeat, and a great many: the work is that of reading them. */
 static void
 test_wide_list(void **state)
@@ -684,6 +728,7 @@ main(void)
 		cmocka_unit_test(test_small_key),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_most_hashes),
+		cmocka_unit_test(test_two_readings),
 		cmocka_unit_test(test_wide_list),
 	};
 
