@@ -4,6 +4,7 @@
  * The names of a directory are read at once, to be sorted; what they are is
  * looked at when their turn comes.
  */
+#define _DEFAULT_SOURCE /* for d_type, where there is one */
 #include "folder.h"
 #include "say.h"
 
@@ -20,13 +21,18 @@ enum {
 
 enum kind { PLAIN, MAILDIR, MAILDIR_CUR };
 
+struct entry {
+	const char *name;
+	bool regular; /* for certain, without looking at it */
+};
+
 struct folder {
 	struct folder *outer;
 	unsigned depth;
 	enum kind kind;
 	struct arena arena;
 	str path;
-	const char **name;
+	struct entry *entry;
 	size_t n, size, next;
 };
 
@@ -74,23 +80,38 @@ kind_of(struct folder *f)
 	return PLAIN;
 }
 
+static bool
+is_regular(const struct dirent *entry)
+{
+#ifdef DT_REG
+	return entry->d_type == DT_REG;
+#else
+	(void)entry;
+	return false;
+#endif
+}
+
 static void
-add_name(struct folder *f, const char *name)
+add_entry(struct folder *f, const struct dirent *from)
 {
 	if (f->n == f->size) {
 		size_t size = f->size ? 2 * f->size : 64;
-		f->name = realloc(f->name, size * sizeof(*f->name));
-		if (f->name == NULL)
+		f->entry = realloc(f->entry, size * sizeof(*f->entry));
+		if (f->entry == NULL)
 			say_out_of_memory(NULL);
 		f->size = size;
 	}
-	f->name[f->n++] = arena_zstr(&f->arena, str_from(name));
+	f->entry[f->n++] = (struct entry){
+		.name = arena_zstr(&f->arena, str_from(from->d_name)),
+		.regular = is_regular(from),
+	};
 }
 
 static int
 by_name(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	return strcmp(((const struct entry *)a)->name,
+		((const struct entry *)b)->name);
 }
 
 /* False with errno. */
@@ -109,12 +130,13 @@ read_names(struct folder *f)
 			break;
 		if (strcmp(entry->d_name, ".") != 0 &&
 			strcmp(entry->d_name, "..") != 0)
-			add_name(f, entry->d_name);
+			add_entry(f, entry);
 	}
 	int error = errno;
 	closedir(dir);
 	errno = error;
-	qsort(f->name, f->n, sizeof(*f->name), by_name);
+	if (f->n > 0)
+		qsort(f->entry, f->n, sizeof(*f->entry), by_name);
 	return error == 0;
 }
 
@@ -124,7 +146,7 @@ leave(struct folder *f)
 	struct folder *outer = f->outer;
 
 	arena_free(&f->arena);
-	free(f->name);
+	free(f->entry);
 	free(f);
 	return outer;
 }
@@ -165,13 +187,16 @@ enum wanted { SKIP, FILE_OF_IT, DIRECTORY };
 
 /* Dot files are no mail, and in a Maildir neither are files beside cur. */
 static enum wanted
-look_at(const struct folder *f, const char *name, const char *path)
+look_at(const struct folder *f, const struct entry *entry, const char *path)
 {
+	const char *name = entry->name;
 	bool hidden = name[0] == '.';
 	struct stat st;
 
 	if (hidden && f->kind != MAILDIR)
 		return SKIP;
+	if (entry->regular)
+		return f->kind != MAILDIR ? FILE_OF_IT : SKIP;
 	if (lstat(path, &st) != 0)
 		return FILE_OF_IT; /* who opens it says why not */
 	if (S_ISDIR(st.st_mode)) {
@@ -192,9 +217,9 @@ folder_next(struct folder **at, struct arena *a, str *error)
 			*at = leave(f);
 			continue;
 		}
-		const char *name = f->name[f->next++];
-		char *path = arena_zstr(a, join(a, f->path, name));
-		switch (look_at(f, name, path)) {
+		const struct entry *entry = &f->entry[f->next++];
+		char *path = arena_zstr(a, join(a, f->path, entry->name));
+		switch (look_at(f, entry, path)) {
 		case SKIP: continue;
 		case FILE_OF_IT: return str_from(path);
 		case DIRECTORY: break;

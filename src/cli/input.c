@@ -22,23 +22,14 @@ sentence(struct arena *a, const char *verb, const char *name, str cause)
 int
 input_open(struct arena *a, const char *name, str *error)
 {
-	struct stat st;
 	int fd = STDIN_FILENO;
 
 	if (strcmp(name, "-") != 0)
 		do
 			fd = open(name, O_RDONLY | O_CLOEXEC);
 		while (fd < 0 && errno == EINTR && !interrupted());
-	if (fd < 0) {
+	if (fd < 0)
 		*error = sentence(a, "open", name, say_errno(errno));
-		return -1;
-	}
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		*error = sentence(a, "read", name, STR("a directory"));
-		if (fd != STDIN_FILENO)
-			close(fd);
-		return -1;
-	}
 	return fd;
 }
 
@@ -250,14 +241,12 @@ static void
 look_at_file(struct input *in)
 {
 	struct origin *from = &in->origin;
-	struct stat st;
+	const struct stat *st = &in->box->stat;
 
-	from->again = in->box->seekable && fstat(in->box->fd, &st) == 0;
-	if (!from->again)
-		return;
-	from->device = st.st_dev;
-	from->inode = st.st_ino;
-	from->changed = st.st_mtim;
+	from->again = in->box->seekable;
+	from->device = st->st_dev;
+	from->inode = st->st_ino;
+	from->changed = st->st_mtim;
 }
 
 void

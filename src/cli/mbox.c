@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const str from_word = STR_INIT("From ");
@@ -19,14 +18,26 @@ enum answer { NO, YES, READ_ON };
 void
 mbox_open(struct mbox *m, int fd)
 {
-	struct stat st;
-	off_t at = lseek(fd, 0, SEEK_CUR);
+	off_t at = 0;
 
 	/* the buffer is left as it is */
 	memset(m, 0, offsetof(struct mbox, buffer));
 	m->fd = fd;
-	m->seekable = at >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	m->seekable = fstat(fd, &m->stat) == 0 && S_ISREG(m->stat.st_mode);
+	if (fd == STDIN_FILENO && m->seekable) /* half of it may be read */
+		at = lseek(fd, 0, SEEK_CUR);
+	m->seekable &= at >= 0;
 	m->at = at > 0 ? (uint64_t)at : 0;
+}
+
+/* A file that was read as far as it goes need not be asked for more. */
+static bool
+is_at_end(const struct mbox *m)
+{
+	uint64_t read = m->at + (m->to - m->from);
+
+	/* of some files the kernel makes up it says no size */
+	return m->seekable && read > 0 && read == (uint64_t)m->stat.st_size;
 }
 
 /* More bytes behind those that are there; false at the end. */
@@ -35,6 +46,7 @@ fill(struct mbox *m)
 {
 	ssize_t n;
 
+	m->eof |= is_at_end(m);
 	if (m->eof || m->error != 0)
 		return false;
 	if (m->from > 0)
@@ -323,8 +335,7 @@ is_border(const struct mbox *m, uint64_t at)
 	do
 		n = pread(m->fd, there, sizeof(there), (off_t)at);
 	while (n < 0 && errno == EINTR && !interrupted());
-	struct stat st;
-	if (n < 0 || fstat(m->fd, &st) != 0 || (uint64_t)st.st_size < at)
+	if (n < 0 || (uint64_t)m->stat.st_size < at)
 		return false;
 	s = (str){ there, (size_t)n };
 	if (str_starts(s, STR("\r")))

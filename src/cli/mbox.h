@@ -17,13 +17,16 @@
 
 #include "mailauth/str.h"
 
+#include <sys/stat.h>
+
 enum { MBOX_BUFFER = 64 << 10 };
 
 struct mbox {
 	int fd;
 	int error;        /* errno of a read; 0 */
 	bool is_mbox;     /* known after the first mbox_next() */
-	bool seekable;    /* a regular file */
+	bool seekable;    /* a regular file: */
+	struct stat stat; /* as it was opened */
 	bool last;        /* known at a message's end: none follows */
 	uint64_t message; /* which one it is, from 1 */
 	uint64_t start;   /* its offset in the file */
