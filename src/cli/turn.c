@@ -4,6 +4,7 @@
  * What is held is a binary heap, the next in order on top.
  */
 #include "turn.h"
+#include "interrupt.h"
 #include "moment.h"
 #include "progress.h"
 #include "say.h"
@@ -333,6 +334,9 @@ turn_end(struct turn *t)
 	if (t->summary != NULL && !t->over && !t->options->quiet)
 		print_summary(t);
 	flush(t);
+	if (interrupted())
+		SAY(&t->arena, STR("interrupted after "),
+			str_number(&t->arena, t->done), STR(" messages"));
 	exit = t->over ? EXIT_UNUSABLE : t->exit;
 	free(t->heap);
 	arena_free(&t->arena);

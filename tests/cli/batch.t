@@ -292,6 +292,7 @@ wait $feeder 2>/dev/null
 is "$(head -n 2 cut | cut -d' ' -f1-2)" "pass lf.eml
 fail unaligned.eml" "what is done is printed"
 like "$(cat cut)" "^2 messages" "and its totals"
+is "$(cat cut.err)" "mailauth: interrupted after 2 messages" "and it is said"
 
 # --- spread over processes, as the manual has it
 if command -v parallel >/dev/null && parallel --version | grep -q GNU; then
