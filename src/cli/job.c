@@ -270,14 +270,14 @@ job_is_crowded(const struct job *j)
 	return j->keeps_body && others > 0 && j->desk->kept > KEEP_FROM_PIPE;
 }
 
-/* While a long body flows through, answers come in. */
+/* While a long body flows through, or a slow pipe, answers come in. */
 static void
 use_answers(struct job *j)
 {
 	enum { SEVERAL_CHUNKS = 4 * MBOX_BUFFER };
+	bool takes_long = j->fed > SEVERAL_CHUNKS || !j->origin.again;
 
-	if (!j->settled && j->fed > SEVERAL_CHUNKS &&
-		lookup_poll(&j->session.asking))
+	if (!j->settled && takes_long && lookup_poll(&j->session.asking))
 		run_checks(j);
 }
 
