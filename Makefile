@@ -217,7 +217,7 @@ help:
 	'fuzz       every fuzz target for FUZZ_SECONDS=20' \
 	'interop    compare with other programs' \
 	'coverage   which lines the tests reach' \
-	'bench      CPU of a cold run against a floor' \
+	'bench      CPU of a cold run and of large messages against floors' \
 	'fmt lint   format the sources; look for trouble' \
 	'install    to DESTDIR and prefix; uninstall takes it away'
 
