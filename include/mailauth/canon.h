@@ -21,19 +21,19 @@ void canon_signature_field(
  * A body, fed in chunks with any line ends (a bare LF is read as CRLF), comes
  * out in canonical form through `out`, in pieces. (3.4.3, 3.4.4)
  */
-enum { CANON_STAGE = 2048, CANON_LONG = 512 };
+enum { CANON_STAGE = 8192, CANON_LONG = 2048 };
 
 struct canon_body {
 	enum canon kind;
 	void (*out)(void *arg, str piece);
 	void *arg;
-	uint64_t length; /* canonical octets so far, also those staged */
+	uint64_t length; /* canonical octets that went out */
 	/* private: what waits, since it may turn out to be trailing */
 	uint64_t pending_lines; /* empty lines */
 	bool pending_blank;     /* relaxed: a run of blanks */
 	bool pending_cr;        /* a CR; a LF may follow */
 	bool line_open;         /* bytes of the current line were written */
-	size_t staged;          /* short pieces, gathered */
+	size_t staged;          /* short pieces, gathered in: */
 	char stage[CANON_STAGE];
 };
 

@@ -70,7 +70,10 @@ model_collect(void *arg, str piece)
 	buf_add(arg, piece);
 }
 
-/* What canon.c makes of it, fed in pieces that end at those places. */
+/*
+ * What canon_body.c makes of it, fed in pieces that end at those places.  Each
+ * piece is a copy, so that a read beyond it is seen by AddressSanitizer.
+ */
 static inline str
 fed_in_pieces(struct arena *a, enum canon kind, str body, const size_t *cut,
 	size_t cuts)
@@ -81,10 +84,11 @@ fed_in_pieces(struct arena *a, enum canon kind, str body, const size_t *cut,
 
 	canon_body_begin(&c, kind, model_collect, &out);
 	for (size_t i = 0; i < cuts; i++) {
-		canon_body_feed(&c, str_sub(body, at, cut[i] - at));
+		str piece = str_sub(body, at, cut[i] - at);
+		canon_body_feed(&c, arena_dup(a, piece));
 		at = cut[i];
 	}
-	canon_body_feed(&c, str_skip(body, at));
+	canon_body_feed(&c, arena_dup(a, str_skip(body, at)));
 	canon_body_end(&c);
 	return c.length == out.n ? buf_str(&out) : STR("wrong length");
 }

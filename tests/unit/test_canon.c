@@ -1,6 +1,7 @@
 /*
- * test_canon.c - canonicalization: the examples of RFC 6376 3.4.5, and every
- * way to cut every short body against the slow model.
+ * test_canon.c - canonicalization: the examples of RFC 6376 3.4.5, and bodies
+ * against the slow model: short ones cut in every way, long ones with all that
+ * changes at every place in a block.
  */
 #include "unit.h"
 
@@ -86,7 +87,124 @@ test_body_exhaustive(void **state)
 		}
 }
 
-/* Long spans, many pending lines, an event at each place in eight bytes. */
+static void
+assert_canon(enum canon kind, str body, const size_t *cut, size_t cuts)
+{
+	struct arena_mark mark = arena_mark(&arena);
+	str got = fed_in_pieces(&arena, kind, body, cut, cuts);
+
+	if (!str_eq(got, model_canon(&arena, kind, body)))
+		fail_msg("`%s` cut %zu times, first at %zu",
+			arena_zstr(&arena, str_escaped(&arena, body)), cuts,
+			cuts > 0 ? cut[0] : 0);
+	arena_rewind(&arena, mark);
+}
+
+static const str gaps[] = { STR_INIT(" "), STR_INIT("\t"), STR_INIT("  "),
+	STR_INIT(" \t "), STR_INIT("\n"), STR_INIT("\r\n"), STR_INIT("\r"),
+	STR_INIT("\r\r\n"), STR_INIT(" \r"), STR_INIT("\t\r\n"),
+	STR_INIT(" \n"), STR_INIT("\n\n"), STR_INIT("\r\n \r\n") };
+
+enum { GAPS = sizeof(gaps) / sizeof(gaps[0]) };
+
+/* Visible bytes with the gaps at two places; at least one byte between them. */
+static str
+with_gaps(size_t i, size_t at, size_t k, size_t distance)
+{
+	struct buf b = { .arena = &arena };
+
+	while (b.n < at)
+		buf_char(&b, 'a');
+	buf_add(&b, gaps[i]);
+	for (size_t n = 0; n < distance; n++)
+		buf_char(&b, 'b');
+	buf_add(&b, gaps[k]);
+	while (b.n < 300)
+		buf_char(&b, 'c');
+	return buf_str(&b);
+}
+
+/* Each gap at each place of two blocks, and the chunk cut around it. */
+static void
+test_body_gap_places(void **state)
+{
+	(void)state;
+	for (size_t at = 0; at < 140; at++)
+		for (size_t i = 0; i < GAPS; i++) {
+			struct arena_mark mark = arena_mark(&arena);
+			str body = with_gaps(i, at, (i + at) % GAPS, 1);
+			for (size_t cut = at; cut < at + 8; cut++) {
+				assert_canon(CANON_SIMPLE, body, &cut, 1);
+				assert_canon(CANON_RELAXED, body, &cut, 1);
+			}
+			arena_rewind(&arena, mark);
+		}
+}
+
+/* Each two gaps at each distance up to a block and more. */
+static void
+test_body_gap_pairs(void **state)
+{
+	(void)state;
+	for (size_t distance = 0; distance < 70; distance++)
+		for (size_t i = 0; i < GAPS * GAPS; i++) {
+			struct arena_mark mark = arena_mark(&arena);
+			size_t at = (i * 7 + distance) % 64;
+			str body = with_gaps(i / GAPS, at, i % GAPS, distance);
+			assert_canon(CANON_SIMPLE, body, NULL, 0);
+			assert_canon(CANON_RELAXED, body, NULL, 0);
+			arena_rewind(&arena, mark);
+		}
+}
+
+static uint32_t
+next_random(uint32_t *seed)
+{
+	*seed = *seed * 1664525u + 1013904223u;
+	return *seed >> 16;
+}
+
+/*
+ * Bytes that matter, and those that differ from them by one or by the top bit;
+ * the fewer of the latter, the denser the edits.
+ */
+static str
+random_bytes(uint32_t *seed, size_t n, unsigned density)
+{
+	static const char matters[] = { ' ', '\t', '\r', '\n' };
+	static const char looks_alike[] =
+		"a\x08\x0b\x0c\x0e\x1f!\x89\x8a\x8d\xa0"
+		"\x7f\xff";
+	struct buf b = { .arena = &arena };
+
+	while (b.n < n)
+		if (next_random(seed) % 100 < density)
+			buf_char(&b, matters[next_random(seed) % 4]);
+		else /* with its NUL */
+			buf_char(&b, looks_alike[next_random(seed) %
+						 sizeof(looks_alike)]);
+	return buf_str(&b);
+}
+
+static void
+test_body_random(void **state)
+{
+	uint32_t seed = 1;
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++) {
+		struct arena_mark mark = arena_mark(&arena);
+		size_t n = 1 + next_random(&seed) % 300;
+		str body = random_bytes(&seed, n, i % 100);
+		size_t cut[2] = { next_random(&seed) % (n + 1) };
+		cut[1] = cut[0] + next_random(&seed) % (n - cut[0] + 1);
+		assert_canon(CANON_SIMPLE, body, cut, 2);
+		assert_canon(CANON_RELAXED, body, cut, 2);
+		arena_rewind(&arena, mark);
+	}
+}
+
+/* Long text without edits, and with some, and with hardly anything else. */
 static void
 test_body_long(void **state)
 {
@@ -94,30 +212,17 @@ test_body_long(void **state)
 	uint32_t seed = 1;
 
 	(void)state;
-	for (size_t i = 0; i < 6000; i++) {
-		seed = seed * 1664525u + 1013904223u;
-		size_t word = seed >> 24;
-		for (size_t k = 0; k < word % 23; k++)
-			buf_char(&b, (char)('!' + (word + k) % 90));
-		seed = seed * 1664525u + 1013904223u;
-		static const char *const gap[] = { " ", " ", " ", "\r\n",
-			"\r\n", "\n", "  ", "\t", " \r\n", "\r\n\r\n", "\r" };
-		buf_add(&b, str_from(gap[(seed >> 20) % 11]));
-	}
+	for (unsigned i = 0; i < 60; i++)
+		buf_add(&b, random_bytes(&seed, next_random(&seed) % 6000,
+				    i % 3 * (i % 3) * 20));
 	for (size_t i = 0; i < 3000; i++)
 		buf_add(&b, STR(" \r\n"));
 	str body = buf_str(&b);
-	for (size_t n = body.n; n > body.n - 40; n--)
-		for (int kind = CANON_SIMPLE; kind <= CANON_RELAXED; kind++) {
-			struct arena_mark mark = arena_mark(&arena);
-			size_t cut[] = { n / 3, n / 3 + 1, n / 2 };
-			str part = { body.p, n };
-			str got = fed_in_pieces(
-				&arena, (enum canon)kind, part, cut, 3);
-			assert_true(str_eq(got,
-				model_canon(&arena, (enum canon)kind, part)));
-			arena_rewind(&arena, mark);
-		}
+	for (size_t n = body.n; n > body.n - 40; n--) {
+		size_t cut[] = { n / 3, n / 3 + 1, n / 2 };
+		assert_canon(CANON_SIMPLE, str_sub(body, 0, n), cut, 3);
+		assert_canon(CANON_RELAXED, str_sub(body, 0, n), cut, 3);
+	}
 }
 
 static str
@@ -184,6 +289,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_body_splits),
 		TEST(test_body_exhaustive),
+		TEST(test_body_gap_places),
+		TEST(test_body_gap_pairs),
+		TEST(test_body_random),
 		TEST(test_body_long),
 		TEST(test_fields),
 		TEST(test_signature_field),
