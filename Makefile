@@ -228,12 +228,8 @@ help:
 	'fuzz       every fuzz target for FUZZ_SECONDS=20' \
 	'interop    compare with other programs' \
 	'coverage   which lines the tests reach' \
-<<<<<<< HEAD
 	'bench      CPU, memory and DNS against floors and others (BENCH_BIG=1: more)' \
 	'count      instructions against those recorded (UPDATE=1: record them)' \
-=======
-	'bench      CPU of a cold run and of large messages against floors' \
->>>>>>> 90342035adf4351c817c433d68bf16a1b603cf1e
 	'fmt lint   format the sources; look for trouble' \
 	'install    to DESTDIR and prefix; uninstall takes it away'
 
