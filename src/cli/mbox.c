@@ -99,12 +99,20 @@ begins_with(const struct mbox *m, size_t i, str word)
 
 /* --- where a message begins ------------------------------------------ */
 
-/* "From : a@b" is a field. (RFC 5322 4.5) */
-static bool
-is_from_field(str line)
+/* "From " begins a line; but "From : a@b" is a field. (RFC 5322 4.5) */
+static enum answer
+is_from_word(const struct mbox *m, size_t i)
 {
-	line = str_trim_wsp(str_skip(line, from_word.n - 1));
-	return str_starts(line, STR(":"));
+	enum answer answer = begins_with(m, i, from_word);
+
+	if (answer != YES)
+		return answer;
+	i += from_word.n;
+	while (i < m->to && is_wsp(m->buffer[i]))
+		i++;
+	if (i == m->to)
+		return unless_full(m) == READ_ON ? READ_ON : YES;
+	return m->buffer[i] == ':' ? NO : YES;
 }
 
 /* A field name and its colon, at the start of a line. */
@@ -125,7 +133,7 @@ is_field(const struct mbox *m, size_t i)
 static enum answer
 is_from_line(const struct mbox *m, size_t i)
 {
-	enum answer answer = begins_with(m, i, from_word);
+	enum answer answer = is_from_word(m, i);
 
 	if (answer != YES)
 		return answer;
@@ -133,7 +141,7 @@ is_from_line(const struct mbox *m, size_t i)
 	size_t n = str_find(rest, '\n');
 	if (n == rest.n)
 		return unless_full(m);
-	return is_from_field(str_sub(rest, 0, n)) ? NO : is_field(m, i + n + 1);
+	return is_field(m, i + n + 1);
 }
 
 /* The octets of an empty line, 0 for another. */
@@ -289,15 +297,12 @@ starts_as_mbox(struct mbox *m)
 		while (i < m->to &&
 			(m->buffer[i] == '\r' || m->buffer[i] == '\n'))
 			i++;
-		answer = i < m->to ? begins_with(m, i, from_word)
-				   : unless_full(m);
+		answer = i < m->to ? is_from_word(m, i) : unless_full(m);
 		if (answer == READ_ON)
 			fill(m);
 	}
-	str line = from_to(m, i, m->to);
 	m->blanks = i - m->from;
-	return answer == YES &&
-	       !is_from_field(str_sub(line, 0, str_find(line, '\n')));
+	return answer == YES;
 }
 
 bool
