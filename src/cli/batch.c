@@ -60,7 +60,9 @@ put_back(struct hand *h, struct job *j)
 static void
 finish(struct hand *h, struct job *j)
 {
-	job_hand_in(j, h->batch->turn);
+	/* what could not be read then was only broken off */
+	if (j->error.p == NULL || !interrupted())
+		job_hand_in(j, h->batch->turn);
 	job_end(j);
 	put_back(h, j);
 }
@@ -203,14 +205,15 @@ read_file(struct hand *h, struct job *j, const struct item *item)
 	struct arena *a = &j->session.arena;
 	const char *name = arena_zstr(&j->bodies, item->name);
 	str error = item->error;
+	struct stat st;
 	int fd = -1;
 
 	j->place = item->place;
 	if (error.p == NULL)
-		fd = input_open(a, name, &error);
+		fd = input_open(a, name, &st, &error);
 	if (fd >= 0) {
 		struct box *box =
-			boxes_open(h->batch->boxes, fd, item->place, name);
+			boxes_open(h->batch->boxes, fd, &st, item->place, name);
 		read_message(h, j, box);
 		return;
 	}
@@ -299,9 +302,12 @@ static bool
 is_mbox_file(const char *name)
 {
 	char start[5];
+	struct stat st;
 	bool is = false;
 
-	if (strcmp(name, "-") == 0)
+	/* what is read from a pipe is lost */
+	if (strcmp(name, "-") == 0 || stat(name, &st) != 0 ||
+		!S_ISREG(st.st_mode))
 		return false;
 	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd >= 0) {

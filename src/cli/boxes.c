@@ -109,7 +109,8 @@ insert(struct boxes *b, struct box *box)
 }
 
 struct box *
-boxes_open(struct boxes *b, int fd, size_t place, const char *name)
+boxes_open(struct boxes *b, int fd, const struct stat *st, size_t place,
+	const char *name)
 {
 	pthread_mutex_lock(&b->lock);
 	struct box *box = b->spare;
@@ -123,7 +124,7 @@ boxes_open(struct boxes *b, int fd, size_t place, const char *name)
 	box->place = place;
 	box->busy = true;
 	box->next = NULL;
-	mbox_open(&box->mbox, fd);
+	mbox_open(&box->mbox, fd, st);
 	mbox_next(&box->mbox);
 	if (box->mbox.is_mbox)
 		interrupt_catch(); /* there may be many */

@@ -29,7 +29,8 @@ void boxes_free(struct boxes *);
 enum feed_state boxes_feed(struct boxes *, struct feed *, struct arena *,
 	struct item *, bool may_wait);
 /* The first message of a file; the box is ours. */
-struct box *boxes_open(struct boxes *, int fd, size_t place, const char *name);
+struct box *boxes_open(struct boxes *, int fd, const struct stat *,
+	size_t place, const char *name);
 void boxes_call_off(struct boxes *);
 
 /* An mbox nobody is reading, on its next message; NULL when there is none. */

@@ -93,7 +93,8 @@ static bool
 add_file(struct summary *s, struct arena *a, const char *name)
 {
 	str error = { 0 };
-	int fd = input_open(a, name, &error);
+	struct stat st;
+	int fd = input_open(a, name, &st, &error);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	size_t bad = 0;
 

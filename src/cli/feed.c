@@ -89,13 +89,13 @@ feed_is_many(const struct feed *f)
 static bool
 open_list(struct list *l)
 {
+	struct stat st;
+
 	if (strcmp(l->name, "-") == 0) {
 		l->fd = STDIN_FILENO;
 		return true;
 	}
-	do
-		l->fd = open(l->name, O_RDONLY | O_CLOEXEC);
-	while (l->fd < 0 && errno == EINTR && !interrupted());
+	l->fd = interruptible_open(l->name, &st);
 	return l->fd >= 0;
 }
 
@@ -121,7 +121,10 @@ read_list(struct list *l)
 		return -1;
 	}
 	do
-		n = read(l->fd, l->buffer + l->to, sizeof(l->buffer) - l->to);
+		n = interruptible_wait(l->fd)
+			    ? read(l->fd, l->buffer + l->to,
+				      sizeof(l->buffer) - l->to)
+			    : -1;
 	while (n < 0 && errno == EINTR && !interrupted());
 	l->to += n > 0 ? (size_t)n : 0;
 	return n;

@@ -20,14 +20,14 @@ sentence(struct arena *a, const char *verb, const char *name, str cause)
 }
 
 int
-input_open(struct arena *a, const char *name, str *error)
+input_open(struct arena *a, const char *name, struct stat *st, str *error)
 {
 	int fd = STDIN_FILENO;
 
 	if (strcmp(name, "-") != 0)
-		do
-			fd = open(name, O_RDONLY | O_CLOEXEC);
-		while (fd < 0 && errno == EINTR && !interrupted());
+		fd = interruptible_open(name, st);
+	else if (fstat(fd, st) != 0)
+		fd = -1;
 	if (fd < 0)
 		*error = sentence(a, "open", name, say_errno(errno));
 	return fd;
@@ -368,7 +368,8 @@ input_whole(struct arena *a, const char *name, size_t max, str *error)
 	struct buf b = { .arena = a };
 	char chunk[4096];
 	size_t n;
-	int fd = input_open(a, name, error);
+	struct stat st;
+	int fd = input_open(a, name, &st, error);
 
 	if (fd < 0)
 		return (str){ 0 };

@@ -42,8 +42,8 @@ struct input {
 	bool stashed;
 };
 
-/* Opens a file for mbox_open(); -1 with *error. */
-int input_open(struct arena *, const char *name, str *error);
+/* Opens a file, and says what it is; -1 with *error. */
+int input_open(struct arena *, const char *name, struct stat *, str *error);
 /* Begins with the message that the box is at. */
 void input_begin(
 	struct input *, struct arena *, struct mbox *, const char *name);

@@ -16,15 +16,20 @@ enum answer { NO, YES, READ_ON };
 /* --- reading --------------------------------------------------------- */
 
 void
-mbox_open(struct mbox *m, int fd)
+mbox_open(struct mbox *m, int fd, const struct stat *st)
 {
 	off_t at = 0;
 
 	/* the buffer is left as it is */
 	memset(m, 0, offsetof(struct mbox, buffer));
 	m->fd = fd;
-	m->seekable = fstat(fd, &m->stat) == 0 && S_ISREG(m->stat.st_mode);
-	if (fd == STDIN_FILENO && m->seekable) /* half of it may be read */
+	if (st != NULL)
+		m->stat = *st;
+	else if (fstat(fd, &m->stat) != 0)
+		m->stat.st_mode = 0;
+	m->seekable = S_ISREG(m->stat.st_mode);
+	/* half of it may be read, unless we have opened it ourselves */
+	if ((st == NULL || fd == STDIN_FILENO) && m->seekable)
 		at = lseek(fd, 0, SEEK_CUR);
 	m->seekable &= at >= 0;
 	m->at = at > 0 ? (uint64_t)at : 0;
@@ -40,12 +45,24 @@ is_at_end(const struct mbox *m)
 	return m->seekable && read > 0 && read == (uint64_t)m->stat.st_size;
 }
 
+/* What is no file may have nothing to read for long. */
+static ssize_t
+read_more(const struct mbox *m, char *p, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = m->seekable || interruptible_wait(m->fd)
+			    ? read(m->fd, p, size)
+			    : -1;
+	while (n < 0 && errno == EINTR && !interrupted());
+	return n;
+}
+
 /* More bytes behind those that are there; false at the end. */
 static bool
 fill(struct mbox *m)
 {
-	ssize_t n;
-
 	m->eof |= is_at_end(m);
 	if (m->eof || m->error != 0)
 		return false;
@@ -53,9 +70,7 @@ fill(struct mbox *m)
 		memmove(m->buffer, m->buffer + m->from, m->to - m->from);
 	m->to -= m->from;
 	m->from = 0;
-	do
-		n = read(m->fd, m->buffer + m->to, MBOX_BUFFER - m->to);
-	while (n < 0 && errno == EINTR && !interrupted());
+	ssize_t n = read_more(m, m->buffer + m->to, MBOX_BUFFER - m->to);
 	if (n < 0)
 		m->error = errno;
 	m->eof = n == 0;

@@ -7,7 +7,7 @@
  * neither.  A Content-Length that leads to such a place, or to the end of the
  * file, is believed; a pipe, where one cannot look ahead, is read without it.
  *
- *	mbox_open(&m, fd);
+ *	mbox_open(&m, fd, NULL);
  *	while (mbox_next(&m))
  *		while ((piece = mbox_read(&m)).text.p != NULL)
  *			...
@@ -52,7 +52,8 @@ struct mbox_piece {
 	bool quote;
 };
 
-void mbox_open(struct mbox *, int fd);
+/* What fstat() has said of it, or NULL. */
+void mbox_open(struct mbox *, int fd, const struct stat *);
 /* On to the next message; false when there is none.  A file has one at least.
  */
 bool mbox_next(struct mbox *);

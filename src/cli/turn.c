@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	FAR_AHEAD = 16384,    /* messages before the one that is waited for */
@@ -23,7 +24,8 @@ enum {
 };
 
 struct held {
-	struct outcome outcome; /* its strings lie behind it */
+	struct outcome outcome;
+	char strings[]; /* of it */
 };
 
 struct turn {
@@ -36,8 +38,9 @@ struct turn {
 	size_t held, size, bytes;
 	size_t begun, done, reports;
 	int exit;
-	bool printed; /* something */
-	bool over;    /* stdout is gone */
+	bool printed;     /* something */
+	bool is_terminal; /* stdout */
+	bool over;        /* stdout is gone */
 	int64_t flushed;
 	struct arena arena;
 	struct summary *summary; /* NULL: not wanted */
@@ -68,6 +71,7 @@ turn_new(const struct options *o, bool many)
 		say_out_of_memory(NULL);
 	t->options = o;
 	t->message = 1;
+	t->is_terminal = isatty(STDOUT_FILENO);
 	arena_init(&t->arena, SUMMARY_MEMORY, say_out_of_memory, NULL);
 	if (o->summary)
 		t->summary = summary_new(&t->arena);
@@ -156,7 +160,7 @@ hold(struct turn *t, const struct outcome *o)
 
 	if (h == NULL)
 		say_out_of_memory(NULL);
-	char *at = (char *)(h + 1);
+	char *at = h->strings;
 	h->outcome = *o;
 	h->outcome.text = move(&at, o->text);
 	h->outcome.said = move(&at, o->said);
@@ -184,7 +188,7 @@ emit(struct turn *t, const struct outcome *o)
 	t->exit = worse(t->exit, o->exit);
 	if (t->summary != NULL)
 		summary_add(t->summary, o->verdict, o->cause, o->file, 1);
-	if (o->text.n + o->said.n > 0)
+	if (o->said.n > 0 || (o->text.n > 0 && t->is_terminal))
 		progress_clear(&t->progress);
 	/* none where an input had no report */
 	if (o->report && t->reports++ > 0)

@@ -353,7 +353,7 @@ static inline const char *
 model_check(struct model_check *c, int fd)
 {
 	c->model = (struct model_mbox){ .text = c->text };
-	mbox_open(c->mbox, fd);
+	mbox_open(c->mbox, fd, NULL);
 	c->model.look_ahead = c->mbox->seekable;
 	for (uint64_t n = 1; mbox_next(c->mbox); n++) {
 		if (c->mbox->is_mbox != model_is_mbox(c->text))
