@@ -63,6 +63,13 @@ str_skip(str s, size_t n)
 	return str_sub(s, n, s.n);
 }
 
+/* A part of a text as the same part of a copy; absent if it is that. */
+static inline str
+str_moved(str part, str text, str copy)
+{
+	return part.p ? (str){ copy.p + (part.p - text.p), part.n } : part;
+}
+
 static inline bool
 str_starts(str s, str prefix)
 {

@@ -32,12 +32,11 @@ dmarc_fetch(struct arena *a, struct dns *dns, str name, struct dmarc_found *out,
 	size_t n = 0;
 
 	for (size_t i = 0; i < answer->n; i++) {
-		if (!dmarc_is_record(answer->rr[i].data))
-			continue;
-		if (n++ == 0)
+		struct dmarc_record r = dmarc_record_recall(
+			dns_shelf(dns), a, answer->rr[i].data);
+		if (r.valid && n++ == 0)
 			*out = (struct dmarc_found){ .name = name,
-				.record = dmarc_record_parse(
-					a, answer->rr[i].data),
+				.record = r,
 				.authentic = answer->authentic };
 	}
 	*several = n > 1;

@@ -14,6 +14,7 @@ enum { SLOTS = 512 }; /* a power of two, twice the questions */
 
 struct dns {
 	struct arena *arena;
+	struct shelf *shelf;
 	struct dns_question **question; /* DNS_MAX_QUESTIONS of them */
 	size_t n;
 	size_t taken;        /* all before it were sent */
@@ -41,6 +42,18 @@ dns_new(struct arena *a)
 	d->question = arena_grow(
 		a, NULL, 0, DNS_MAX_QUESTIONS * sizeof(struct dns_question *));
 	return d;
+}
+
+void
+dns_use_shelf(struct dns *d, struct shelf *shelf)
+{
+	d->shelf = shelf;
+}
+
+struct shelf *
+dns_shelf(const struct dns *d)
+{
+	return d->shelf;
 }
 
 void
