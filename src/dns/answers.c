@@ -106,18 +106,14 @@ dns_moved(const struct dns *d, const struct dns_missed *m)
 bool
 dns_name_valid(str name)
 {
-	size_t start = 0;
+	str label;
 
 	name = str_trim_dot(name);
 	if (name.n == 0 || name.n > DNS_MAX_NAME)
 		return false;
-	for (size_t i = 0; i <= name.n; i++) {
-		if (i < name.n && name.p[i] != '.')
-			continue;
-		if (i == start || i - start > DNS_MAX_LABEL)
+	while (str_split(&name, '.', &label))
+		if (label.n == 0 || label.n > DNS_MAX_LABEL)
 			return false;
-		start = i + 1;
-	}
 	return true;
 }
 
