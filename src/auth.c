@@ -240,6 +240,28 @@ identifiers(struct auth *a)
 	};
 }
 
+/*
+ * Does DMARC wait for a signature by the author, and is there nothing that it
+ * might ask before?
+ */
+static bool
+waits_for_signature(const struct auth *a)
+{
+	str author = a->verdict.author.domain;
+	bool own = false;
+
+	if (!str_eq(a->verdict.spf.domain, author))
+		return false;
+	for (size_t i = 0; i < a->verdict.dkim_facts.n; i++) {
+		if (a->dkim[i].result != RESULT_PENDING)
+			return false;
+		own |= str_eq(
+			a->verdict.dkim_facts.signature[i].signer.domain_ascii,
+			author);
+	}
+	return own;
+}
+
 static bool
 step_dmarc(struct auth *a, enum dmarc_method method, struct pending *p,
 	struct dmarc_verdict *v)
@@ -248,6 +270,9 @@ step_dmarc(struct auth *a, enum dmarc_method method, struct pending *p,
 
 	if (p->done || !is_due(a, p))
 		return p->done;
+	if (p->ran && !dns_moved(a->setup.dns, &p->missed) &&
+		waits_for_signature(a))
+		return false;
 	dns_begin(a->setup.dns);
 	struct dmarc_input input = identifiers(a);
 	*v = dmarc_check(a->setup.arena, a->setup.dns, &input, method);

@@ -2,10 +2,9 @@
  * crypto.h - digests and public keys.  Only src/crypto knows OpenSSL.
  *
  * A struct crypto outlives messages: it holds the fetched algorithms, the
- * keys decoded so far (by the bytes of p=) and a shelf for their records, one
- * a worker.  It is made
- * before it is known whether anything will be verified, so making it costs
- * nothing: OpenSSL is touched at the first use.
+ * keys decoded so far (by the bytes of p=) and a shelf for records, one a
+ * worker. It is made before it is known whether anything will be verified, so
+ * making it costs nothing: OpenSSL is touched at the first use.
  */
 #ifndef MAILAUTH_CRYPTO_H
 #define MAILAUTH_CRYPTO_H
@@ -50,7 +49,7 @@ enum key_error {
 	KEY_REFUSED      /* OpenSSL would not take it, or is out of memory */
 };
 
-/* For what was read of key records; NULL when out of memory. */
+/* For what was read of records; NULL when out of memory. */
 struct shelf *crypto_shelf(struct crypto *);
 
 /* Belongs to the struct crypto, and is good until 1,000 others are loaded. */

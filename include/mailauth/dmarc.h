@@ -42,6 +42,9 @@ struct dmarc_record {
 
 bool dmarc_is_record(str txt);
 struct dmarc_record dmarc_record_parse(struct arena *, str txt);
+/* The same, without reading again what is on the shelf. */
+struct dmarc_record dmarc_record_recall(
+	struct shelf *, struct arena *, str txt);
 
 /* --- the Author Domain (RFC 9989 4.2, 5.3.1, 11.5) ------------------- */
 

@@ -25,6 +25,7 @@
 #define MAILAUTH_DNS_H
 
 #include "mailauth/arena.h"
+#include "mailauth/shelf.h"
 
 enum dns_type {
 	DNS_A = 1,
@@ -91,6 +92,9 @@ struct dns;
 
 /* A store; it, its names and its answers are allocated in the arena. */
 struct dns *dns_new(struct arena *);
+/* Where is kept what was read of records, for other messages; may be NULL. */
+void dns_use_shelf(struct dns *, struct shelf *);
+struct shelf *dns_shelf(const struct dns *);
 
 /* --- for checks ------------------------------------------------------ */
 

@@ -145,6 +145,8 @@ struct spf_record {
 
 bool spf_is_record(str txt); /* RFC 7208 4.5 */
 struct spf_record spf_record_parse(struct arena *, str txt);
+/* The same, without reading again what is on the shelf. */
+struct spf_record spf_record_recall(struct shelf *, struct arena *, str txt);
 
 /* How the client's values read in macros. (7.2) */
 struct spf_macros {

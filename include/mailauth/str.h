@@ -46,6 +46,8 @@ str_ieq(str a, str b)
 
 /* Below, at or above 0; bytes in order, ASCII letters in any case. */
 int str_icmp(str a, str b);
+/* The same in an order of its own, which is quick to tell. */
+int str_iorder(str a, str b);
 bool str_is_ascii(str s); /* no byte over 0x7F */
 
 /* n bytes from offset `from`, or what there is of them. */
@@ -61,6 +63,13 @@ static inline str
 str_skip(str s, size_t n)
 {
 	return str_sub(s, n, s.n);
+}
+
+/* A part of a text as the same part of a copy; absent if it is that. */
+static inline str
+str_moved(str part, str text, str copy)
+{
+	return part.p ? (str){ copy.p + (part.p - text.p), part.n } : part;
 }
 
 static inline bool
@@ -100,7 +109,16 @@ size_t str_ifind(str s, str needle);
  *
  * "" has one piece, which is empty; an absent slice has none.
  */
-bool str_split(str *rest, char separator, str *piece);
+static inline bool
+str_split(str *rest, char separator, str *piece)
+{
+	if (!rest->p)
+		return false;
+	size_t at = str_find(*rest, separator);
+	*piece = (str){ rest->p, at };
+	*rest = at < rest->n ? str_skip(*rest, at + 1) : (str){ NULL, 0 };
+	return true;
+}
 
 /* The same in lower case, to a place with room for it. */
 void bytes_lower(char *to, str s);

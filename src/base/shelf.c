@@ -7,6 +7,7 @@
 #include <string.h>
 
 struct place {
+	enum shelf_kind kind;
 	str text; /* a copy, which stands behind what is kept */
 	void *kept;
 };
@@ -31,32 +32,35 @@ shelf_free(struct shelf *s)
 
 /* The address is a seed that differs from run to run. */
 static size_t
-place_of(const struct shelf *s, str text)
+place_of(const struct shelf *s, enum shelf_kind kind, str text)
 {
-	return str_hash(text, (uint32_t)((uintptr_t)s >> 4)) % SHELF_PLACES;
+	uint32_t seed = (uint32_t)((uintptr_t)s >> 4) + (uint32_t)kind;
+
+	return str_hash(text, seed) % SHELF_PLACES;
 }
 
 const void *
-shelf_find(const struct shelf *s, str text)
+shelf_find(const struct shelf *s, enum shelf_kind kind, str text)
 {
-	if (!s)
+	if (!s || text.n > SHELF_TEXT)
 		return NULL;
-	const struct place *p = &s->place[place_of(s, text)];
-	return p->kept && str_eq(p->text, text) ? p->kept : NULL;
+	const struct place *p = &s->place[place_of(s, kind, text)];
+	return p->kept && p->kind == kind && str_eq(p->text, text) ? p->kept
+								   : NULL;
 }
 
 void *
-shelf_put(struct shelf *s, str text, size_t n)
+shelf_put(struct shelf *s, enum shelf_kind kind, str text, size_t n)
 {
-	if (!s || n > SIZE_MAX / 2 || text.n > SIZE_MAX / 2 - n)
+	if (!s || text.n > SHELF_TEXT || n > SIZE_MAX / 2)
 		return NULL;
-	struct place *p = &s->place[place_of(s, text)];
+	struct place *p = &s->place[place_of(s, kind, text)];
 	char *room = malloc(n + text.n + 1);
 	if (!room)
 		return NULL;
 	if (text.n > 0)
 		memcpy(room + n, text.p, text.n);
 	free(p->kept);
-	*p = (struct place){ .text = { room + n, text.n }, .kept = room };
+	*p = (struct place){ kind, { room + n, text.n }, room };
 	return room;
 }

@@ -61,6 +61,23 @@ str_icmp(str a, str b)
 	return a.n < b.n ? -1 : a.n > b.n;
 }
 
+int
+str_iorder(str a, str b)
+{
+	if (a.n != b.n)
+		return a.n < b.n ? -1 : 1;
+	if (a.n < WORD)
+		return str_icmp(a, b);
+	for (size_t i = 0; i < a.n; i += WORD) {
+		/* the last one may lie over the one before it */
+		size_t at = i + WORD <= a.n ? i : a.n - WORD;
+		uint64_t x = load_lower(a.p + at), y = load_lower(b.p + at);
+		if (x != y)
+			return x < y ? -1 : 1;
+	}
+	return 0;
+}
+
 bool
 str_is_ascii(str s)
 {
@@ -109,17 +126,6 @@ str_ifind(str s, str needle)
 				str_ieq(str_sub(s, i, needle.n), needle)))
 			return i;
 	return s.n;
-}
-
-bool
-str_split(str *rest, char separator, str *piece)
-{
-	if (!rest->p)
-		return false;
-	size_t at = str_find(*rest, separator);
-	*piece = (str){ rest->p, at };
-	*rest = at < rest->n ? str_skip(*rest, at + 1) : (str){ NULL, 0 };
-	return true;
 }
 
 str
@@ -179,14 +185,15 @@ mixed(uint64_t h, uint64_t word)
 uint32_t
 str_ihash(str s)
 {
-	uint64_t h = s.n, tail = 0;
-	size_t i = 0;
+	uint64_t h = s.n, last = 0;
 
-	for (; i + WORD <= s.n; i += WORD)
+	for (size_t i = 0; i + WORD < s.n; i += WORD)
 		h = mixed(h, load_lower(s.p + i));
-	for (; i < s.n; i++)
-		tail = tail << 8 | (unsigned char)to_lower(s.p[i]);
-	return (uint32_t)mixed(h, tail);
+	if (s.n >= WORD) /* it may lie over the one before it */
+		last = load_lower(s.p + s.n - WORD);
+	for (size_t i = 0; s.n < WORD && i < s.n; i++)
+		last = last << 8 | (unsigned char)to_lower(s.p[i]);
+	return (uint32_t)mixed(h, last);
 }
 
 uint32_t

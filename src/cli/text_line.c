@@ -7,25 +7,44 @@
 
 #include "mailauth/buf.h"
 
+/* It stands for itself. */
+static bool
+is_plain(str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] <= ' ' || text.p[i] >= 0x7f || text.p[i] == '\\')
+			return false;
+	return true;
+}
+
 static void
-put_field(struct screen *s, str text)
+put_text(struct screen *s, str text)
 {
 	struct arena_mark mark = arena_mark(s->arena);
 	str rest = str_escaped(s->arena, text), piece;
 	bool first = true;
 
-	if (s->column > 0)
-		screen_put(s, TINT_PLAIN, STR(" "));
-	if (rest.n == 0)
-		rest = STR("-");
 	while (str_split(&rest, ' ', &piece)) {
 		if (!first)
 			fputs("\\x20", s->out);
 		fwrite(piece.p, 1, piece.n, s->out);
 		first = false;
 	}
-	s->column++;
 	arena_rewind(s->arena, mark);
+}
+
+static void
+put_field(struct screen *s, str text)
+{
+	if (s->column > 0)
+		screen_put(s, TINT_PLAIN, STR(" "));
+	if (text.n == 0)
+		text = STR("-");
+	if (is_plain(text))
+		fwrite(text.p, 1, text.n, s->out);
+	else
+		put_text(s, text);
+	s->column++;
 }
 
 str

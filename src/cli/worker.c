@@ -173,6 +173,7 @@ void
 session_begin(struct session *s)
 {
 	s->dns = dns_new(&s->names);
+	dns_use_shelf(s->dns, crypto_shelf(s->worker->crypto));
 	lookup_begin(&s->worker->lookup, &s->asking, s->dns);
 }
 

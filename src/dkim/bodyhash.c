@@ -9,6 +9,7 @@
 #include "mailauth/dkim.h"
 
 #include <assert.h>
+#include <string.h>
 
 struct wish {
 	size_t stream;
@@ -36,8 +37,8 @@ enum { CANONS = CANON_RELAXED + 1, STREAMS = 4 };
 struct body_hashes {
 	struct arena *arena;
 	struct crypto *crypto;
-	struct wish wish[BODY_MAX_HASHES];
-	size_t n;
+	struct wish *wish; /* grows: few messages want many */
+	size_t n, room;
 	struct stream stream[STREAMS];
 	size_t streams;
 	struct canonicalizer *by_canon[CANONS];
@@ -123,7 +124,8 @@ begin_canon(struct body_hashes *b, enum canon canon)
 {
 	if (b->by_canon[canon])
 		return;
-	struct canonicalizer *c = arena_new(b->arena, struct canonicalizer);
+	/* not zeroed: most of it is what is fed */
+	struct canonicalizer *c = arena_grow(b->arena, NULL, 0, sizeof(*c));
 	c->owner = b;
 	c->canon = canon;
 	canon_body_begin(&c->body, canon, take_canonical, c);
@@ -149,6 +151,18 @@ find_stream(struct body_hashes *b, enum canon canon, enum digest_kind digest)
 	return i;
 }
 
+static void
+add_wish(struct body_hashes *b, size_t stream, uint64_t length)
+{
+	if (b->n == b->room) {
+		size_t room = b->room ? b->room * 4 : 4;
+		b->wish = arena_grow(b->arena, b->wish,
+			b->room * sizeof(*b->wish), room * sizeof(*b->wish));
+		b->room = room;
+	}
+	b->wish[b->n++] = (struct wish){ .stream = stream, .length = length };
+}
+
 size_t
 body_hashes_want(struct body_hashes *b, enum canon canon,
 	enum digest_kind digest, uint64_t length)
@@ -162,10 +176,7 @@ body_hashes_want(struct body_hashes *b, enum canon canon,
 	if (i == BODY_MAX_HASHES)
 		return SIZE_MAX;
 	if (i == b->n)
-		b->wish[b->n++] = (struct wish){
-			.stream = stream,
-			.length = length,
-		};
+		add_wish(b, stream, length);
 	return i;
 }
 
@@ -212,6 +223,10 @@ fork_hashes(const struct body_hashes *from)
 	struct body_hashes *b = arena_new(from->arena, struct body_hashes);
 
 	*b = *from;
+	b->wish = arena_make(b->arena, b->n, struct wish);
+	b->room = b->n;
+	if (b->n > 0)
+		memcpy(b->wish, from->wish, b->n * sizeof(*b->wish));
 	for (size_t i = 0; i < b->streams; i++)
 		b->stream[i].hasher = hasher_fork(from->stream[i].hasher);
 	for (size_t i = 0; i < CANONS; i++)

@@ -144,7 +144,7 @@ dkim_key_parse(struct arena *a, str record)
 
 /* --- records seen before --------------------------------------------- */
 
-enum { KEPT_RECORD = 2048, KEPT_TAGS = 16 }; /* larger ones are not usual */
+enum { KEPT_TAGS = 16 }; /* more are not usual */
 
 /* A record on the shelf: all that points does so into it. */
 struct kept_key {
@@ -152,12 +152,6 @@ struct kept_key {
 	struct tag tag[KEPT_TAGS];
 	char bytes[]; /* the record, and p= decoded */
 };
-
-static str
-moved(str part, str from, str to)
-{
-	return part.p ? (str){ to.p + (part.p - from.p), part.n } : part;
-}
 
 /* The same key over another copy of its record. */
 static struct dkim_key
@@ -167,9 +161,9 @@ move_key(const struct dkim_key *key, str record, struct tag *tag, char *data)
 
 	for (size_t i = 0; i < key->tags.n; i++) {
 		const struct tag *t = &key->tags.tag[i];
-		tag[i].name = moved(t->name, key->record, record);
-		tag[i].value = moved(t->value, key->record, record);
-		tag[i].area = moved(t->area, key->record, record);
+		tag[i].name = str_moved(t->name, key->record, record);
+		tag[i].value = str_moved(t->value, key->record, record);
+		tag[i].area = str_moved(t->area, key->record, record);
 	}
 	out.record = record;
 	out.tags.tag = tag;
@@ -184,8 +178,7 @@ move_key(const struct dkim_key *key, str record, struct tag *tag, char *data)
 static bool
 is_fit_to_keep(const struct dkim_key *key)
 {
-	if (!key->usable || key->record.n > KEPT_RECORD ||
-		key->tags.n > KEPT_TAGS)
+	if (!key->usable || key->tags.n > KEPT_TAGS)
 		return false;
 	uintptr_t from = (uintptr_t)key->record.p;
 	uintptr_t at = (uintptr_t)key->tags.tag[0].name.p;
@@ -196,8 +189,8 @@ static void
 keep(struct crypto *crypto, const struct dkim_key *key)
 {
 	size_t n = key->record.n;
-	struct kept_key *k = shelf_put(crypto_shelf(crypto), key->record,
-		sizeof(*k) + n + key->data.n);
+	struct kept_key *k = shelf_put(crypto_shelf(crypto), SHELF_KEY,
+		key->record, sizeof(*k) + n + key->data.n);
 
 	if (!k)
 		return;
@@ -208,7 +201,8 @@ keep(struct crypto *crypto, const struct dkim_key *key)
 struct dkim_key
 dkim_key_recall(struct crypto *crypto, struct arena *a, str record)
 {
-	const struct kept_key *k = shelf_find(crypto_shelf(crypto), record);
+	const struct kept_key *k =
+		shelf_find(crypto_shelf(crypto), SHELF_KEY, record);
 
 	if (k)
 		return move_key(&k->key, record,

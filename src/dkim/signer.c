@@ -206,15 +206,6 @@ dkim_signature_text(struct arena *a, const struct dkim_signer *s, size_t n)
 	return buf_str(&b);
 }
 
-bool
-colon_split(str *rest, str *item)
-{
-	if (!str_split(rest, ':', item))
-		return false;
-	*item = str_trim_fws(*item);
-	return true;
-}
-
 size_t
 colon_count(str list)
 {

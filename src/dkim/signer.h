@@ -38,7 +38,15 @@ str signer_key_name(const struct dkim_signer *, struct arena *);
 bool dkim_key_is_record(const struct dkim_key *);
 
 /* Walks a list that is separated by colons, with FWS around them. */
-bool colon_split(str *rest, str *item);
+static inline bool
+colon_split(str *rest, str *item)
+{
+	if (!str_split(rest, ':', item))
+		return false;
+	if (item->n > 0 && (is_fws(item->p[0]) || is_fws(item->p[item->n - 1])))
+		*item = str_trim_fws(*item);
+	return true;
+}
 size_t colon_count(str list);            /* of the items */
 bool colon_contains(str list, str item); /* as it stands */
 

@@ -23,14 +23,12 @@ struct dmarc_discovery dmarc_discover_psl(
 	struct arena *, struct dns *, const struct suffix_list *, str author);
 
 /*
- * The one record at _dmarc.<name>; several are none, and counted in `several`.
- * The answer is returned for its status.
+ * The one record at _dmarc.<names[0]>; several are none, and counted in
+ * `several`.  The answer is returned for its status.  Together with it those
+ * of the first `ahead` names are asked for, to be fetched in this order.
  */
-const struct dns_answer *dmarc_fetch(struct arena *, struct dns *, str name,
-	struct dmarc_found *, bool *several);
-/* Those at all the names, to be fetched in this order. */
-void dmarc_fetch_ahead(
-	struct arena *, struct dns *, const str *names, size_t n);
+const struct dns_answer *dmarc_fetch(struct arena *, struct dns *,
+	const str *names, size_t ahead, struct dmarc_found *, bool *several);
 
 /* The two reasons that both methods have. */
 str dmarc_reason_none(struct arena *, str author);

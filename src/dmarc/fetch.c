@@ -10,34 +10,34 @@ record_name(struct arena *a, str domain)
 	return STR_CAT(a, STR("_dmarc."), domain);
 }
 
-void
-dmarc_fetch_ahead(struct arena *a, struct dns *dns, const str *names, size_t n)
+/* Once the first is answered, all were asked for already. */
+static const struct dns_answer *
+ask(struct arena *a, struct dns *dns, const str *names, size_t ahead)
 {
-	str first = n > 0 ? record_name(a, names[0]) : (str){ 0 };
+	str first = record_name(a, names[0]);
+	const struct dns_answer *known = dns_known(dns, DNS_TXT, first);
 
-	/* once it is answered, all were asked for already */
-	if (n == 0 || dns_known(dns, DNS_TXT, first)->status != DNS_UNKNOWN)
-		return;
-	dns_ask_ahead(dns, DNS_TXT, first);
-	for (size_t i = 1; i < n; i++)
-		dns_ask_ahead(dns, DNS_TXT, record_name(a, names[i]));
+	if (known->status != DNS_UNKNOWN)
+		return known;
+	for (size_t i = 0; i < ahead; i++)
+		dns_ask_ahead(
+			dns, DNS_TXT, i > 0 ? record_name(a, names[i]) : first);
+	return dns_ask(dns, DNS_TXT, first);
 }
 
 const struct dns_answer *
-dmarc_fetch(struct arena *a, struct dns *dns, str name, struct dmarc_found *out,
-	bool *several)
+dmarc_fetch(struct arena *a, struct dns *dns, const str *names, size_t ahead,
+	struct dmarc_found *out, bool *several)
 {
-	const struct dns_answer *answer =
-		dns_ask(dns, DNS_TXT, record_name(a, name));
+	const struct dns_answer *answer = ask(a, dns, names, ahead);
 	size_t n = 0;
 
 	for (size_t i = 0; i < answer->n; i++) {
-		if (!dmarc_is_record(answer->rr[i].data))
-			continue;
-		if (n++ == 0)
-			*out = (struct dmarc_found){ .name = name,
-				.record = dmarc_record_parse(
-					a, answer->rr[i].data),
+		struct dmarc_record r = dmarc_record_recall(
+			dns_shelf(dns), a, answer->rr[i].data);
+		if (r.valid && n++ == 0)
+			*out = (struct dmarc_found){ .name = names[0],
+				.record = r,
 				.authentic = answer->authentic };
 	}
 	*several = n > 1;

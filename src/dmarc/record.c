@@ -200,3 +200,24 @@ dmarc_record_parse(struct arena *a, str txt)
 	}
 	return r;
 }
+
+struct dmarc_record
+dmarc_record_recall(struct shelf *shelf, struct arena *a, str txt)
+{
+	const struct dmarc_record *kept = shelf_find(shelf, SHELF_DMARC, txt);
+	struct dmarc_record r;
+
+	if (kept) {
+		r = *kept;
+		r.text = txt;
+		return r;
+	}
+	r = dmarc_record_parse(a, txt);
+	struct dmarc_record *room =
+		r.valid ? shelf_put(shelf, SHELF_DMARC, txt, sizeof(r)) : NULL;
+	if (room) {
+		*room = r;
+		room->text = (str){ 0 }; /* it is not ours */
+	}
+	return r;
+}

@@ -10,16 +10,17 @@ dmarc_discover_psl(struct arena *a, struct dns *dns,
 {
 	struct dmarc_discovery d = { 0 };
 	const struct dns_answer *answer;
+	str names[] = { author,
+		suffix_list_organizational(suffixes, a, author) };
 	str name = author;
 	bool several;
 
-	d.organizational = suffix_list_organizational(suffixes, a, author);
-	dmarc_fetch_ahead(a, dns, (const str[]){ author, d.organizational }, 2);
-	answer = dmarc_fetch(a, dns, name, &d.used, &several);
+	d.organizational = names[1];
+	answer = dmarc_fetch(a, dns, names, 2, &d.used, &several);
 	if (!d.used.record.valid && !several && !dns_failed(answer) &&
 		!str_eq(author, d.organizational)) {
 		name = d.organizational;
-		answer = dmarc_fetch(a, dns, name, &d.used, &several);
+		answer = dmarc_fetch(a, dns, &name, 0, &d.used, &several);
 	}
 	if (dns_failed(answer)) {
 		d.result = RESULT_TEMPERROR;

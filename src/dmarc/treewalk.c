@@ -46,12 +46,11 @@ dmarc_walk(struct arena *a, struct dns *dns, str start)
 	str names[DMARC_MAX_QUERIES];
 	size_t n = walk_names(start, names);
 
-	dmarc_fetch_ahead(a, dns, names, n);
 	for (size_t i = 0; i < n; i++) {
 		struct dmarc_found found;
 		bool several;
-		const struct dns_answer *answer =
-			dmarc_fetch(a, dns, names[i], &found, &several);
+		const struct dns_answer *answer = dmarc_fetch(
+			a, dns, names + i, i == 0 ? n : 0, &found, &several);
 
 		/* psd=n might stand here: what comes after is not known */
 		if (answer->status == DNS_UNKNOWN || dns_failed(answer)) {

@@ -14,6 +14,7 @@ enum { SLOTS = 512 }; /* a power of two, twice the questions */
 
 struct dns {
 	struct arena *arena;
+	struct shelf *shelf;
 	struct dns_question **question; /* DNS_MAX_QUESTIONS of them */
 	size_t n;
 	size_t taken;        /* all before it were sent */
@@ -41,6 +42,18 @@ dns_new(struct arena *a)
 	d->question = arena_grow(
 		a, NULL, 0, DNS_MAX_QUESTIONS * sizeof(struct dns_question *));
 	return d;
+}
+
+void
+dns_use_shelf(struct dns *d, struct shelf *shelf)
+{
+	d->shelf = shelf;
+}
+
+struct shelf *
+dns_shelf(const struct dns *d)
+{
+	return d->shelf;
 }
 
 void
@@ -93,18 +106,14 @@ dns_moved(const struct dns *d, const struct dns_missed *m)
 bool
 dns_name_valid(str name)
 {
-	size_t start = 0;
+	str label;
 
 	name = str_trim_dot(name);
 	if (name.n == 0 || name.n > DNS_MAX_NAME)
 		return false;
-	for (size_t i = 0; i <= name.n; i++) {
-		if (i < name.n && name.p[i] != '.')
-			continue;
-		if (i == start || i - start > DNS_MAX_LABEL)
+	while (str_split(&name, '.', &label))
+		if (label.n == 0 || label.n > DNS_MAX_LABEL)
 			return false;
-		start = i + 1;
-	}
 	return true;
 }
 

@@ -127,34 +127,53 @@ find_copies(struct find *f, const struct dkim_subject *s)
 			add_copy(f, v->unsigned_copies[i]);
 }
 
-/* As it is written everywhere; absent when it is no such field. */
-static str
-main_name(str name)
-{
-	static const str main[] = { STR_INIT("From"), STR_INIT("Subject"),
-		STR_INIT("To"), STR_INIT("Date") };
+/* The fields that readers go by, as they are written everywhere. */
+enum { MAIN_NAMES = 4 };
+static const str main_name[MAIN_NAMES] = { STR_INIT("From"),
+	STR_INIT("Subject"), STR_INIT("To"), STR_INIT("Date") };
 
-	for (size_t i = 0; i < sizeof(main) / sizeof(main[0]); i++)
-		if (str_ieq(name, main[i]))
-			return main[i];
-	return (str){ 0 };
+/* What h= says of one of them. */
+struct main_item {
+	size_t name;
+	str first; /* in h= */
+	size_t n;
+};
+
+/* Those in h=, in its order, which may be long: it is read once. */
+static size_t
+list_main(str headers, struct main_item *out)
+{
+	size_t found = 0;
+	str item;
+
+	while (colon_split(&headers, &item)) {
+		size_t name = 0, i = 0;
+		while (name < MAIN_NAMES && !str_ieq(item, main_name[name]))
+			name++;
+		while (i < found && out[i].name != name)
+			i++;
+		if (name == MAIN_NAMES)
+			continue;
+		if (i == found)
+			out[found++] = (struct main_item){ name, item, 0 };
+		out[i].n++;
+	}
+	return found;
 }
 
 static void
 find_not_oversigned(struct find *f, const struct dkim_subject *s)
 {
-	struct names seen = { .n = 0 }, open = { .n = 0 };
-	str item, first = { 0 };
+	struct main_item item[MAIN_NAMES];
+	size_t n = list_main(s->signature->headers, item);
+	struct names open = { .n = 0 };
+	str first = { 0 };
 
-	for (str rest = s->signature->headers; colon_split(&rest, &item);) {
-		str name = main_name(item);
-		if (!name.p || has_name(&seen, name))
+	for (size_t i = 0; i < n; i++) {
+		str name = main_name[item[i].name];
+		if (item[i].n != message_count(f->message, name))
 			continue;
-		add_name(&seen, name); /* counted once: h= may be long */
-		if (dkim_listed(s->signature, name) !=
-			message_count(f->message, name))
-			continue;
-		first = first.p ? first : item;
+		first = first.p ? first : item[i].first;
 		add_name(&open, name);
 	}
 	if (open.n == 0)

@@ -180,7 +180,8 @@ find_record(struct find *f)
 
 	if (!d->policy_domain.p || d->record.n == 0)
 		return;
-	struct dmarc_record r = dmarc_record_parse(f->arena, d->record);
+	struct dmarc_record r =
+		dmarc_record_recall(dns_shelf(f->dns), f->arena, d->record);
 	find_dmarc_record(f, d->policy_domain, d->record);
 	find_lost_policies(f, &r);
 	find_no_registry(f, &r);

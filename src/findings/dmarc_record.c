@@ -577,8 +577,8 @@ look_behind_version(struct lint *l)
 	return true;
 }
 
-void
-find_dmarc_record(struct find *f, str domain, str text)
+static void
+read_record(struct find *f, str domain, str text)
 {
 	struct lint l = { .f = f,
 		.domain = domain,
@@ -605,4 +605,18 @@ find_dmarc_record(struct find *f, str domain, str text)
 	for (size_t i = 1; i < l.n; i++) /* the first is the version */
 		check_piece(&l, i);
 	check_together(&l);
+}
+
+/* All is said by the text alone, so of one that is sound nothing ever. */
+void
+find_dmarc_record(struct find *f, str domain, str text)
+{
+	struct shelf *shelf = f->dns ? dns_shelf(f->dns) : NULL;
+	size_t before = f->added;
+
+	if (shelf_find(shelf, SHELF_DMARC_SOUND, text))
+		return;
+	read_record(f, domain, text);
+	if (f->added == before)
+		shelf_put(shelf, SHELF_DMARC_SOUND, text, 1);
 }

@@ -78,6 +78,7 @@ find_add(struct find *f, enum finding_code code, const struct find_arg *args)
 				      ? &f->finding[f->n++]
 				      : arena_new(f->arena, struct finding);
 
+	f->added++;
 	*new = (struct finding){
 		.code = code,
 		.severity = kind->severity,

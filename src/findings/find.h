@@ -42,6 +42,7 @@ struct find {
 	const struct changes *changes; /* NULL: no hash is wrong */
 	struct finding *finding;       /* FINDINGS_MAX of them */
 	size_t n;
+	size_t added; /* also those that were too many */
 	struct find_probe probe[FINDINGS_MAX_PROBES]; /* asked so far */
 	size_t probes;
 };

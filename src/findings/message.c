@@ -126,6 +126,8 @@ first_received(struct find *f)
 
 	if (i == 0)
 		return TIME_UNKNOWN;
+	if (f->client->line == 1 && f->message->field[i - 1].above == 0)
+		return f->client->time; /* it was read */
 	return received_time(&f->message->field[i - 1]);
 }
 

@@ -17,13 +17,19 @@ matches_at_length(str code, const char *pattern)
 
 /*
  * "change-*" is all that begins so, "*-missing" all that ends so.  There are
- * many to be tried, and the first letter tells most of them.
+ * many to be tried, and a few letters tell most of them: two of the area, and
+ * the first behind it.  No code or pattern is shorter.
  */
 static inline bool
 matches(str code, const char *pattern)
 {
-	return (pattern[0] == code.p[0] || pattern[0] == '*') &&
-	       matches_at_length(code, pattern);
+	enum { BEHIND = 4 };
+	bool may = pattern[0] == '*' ||
+		   (pattern[0] == code.p[0] && pattern[1] == code.p[1] &&
+			   (pattern[BEHIND] == code.p[BEHIND] ||
+				   pattern[BEHIND] == '*'));
+
+	return may && matches_at_length(code, pattern);
 }
 
 static str

@@ -539,7 +539,8 @@ find_spoiled(struct lint *l)
 		find_beginning(l);
 		return true;
 	}
-	l->record = spf_record_parse(l->f->arena, l->text);
+	l->record =
+		spf_record_recall(dns_shelf(l->f->dns), l->f->arena, l->text);
 	if (is_plain(&l->record))
 		return false;
 	/* what they touch is not worth reading */
@@ -556,20 +557,54 @@ find_spf_spoiled(struct find *f, str name, str text)
 	find_spoiled(&l);
 }
 
+static void
+look_at_terms(struct lint *l)
+{
+	for (size_t i = 0, n = l->f->n;
+		i < l->record.n && l->f->n < n + SAID_MAX; i++)
+		check_term(l, &l->record.term[i]);
+}
+
+/*
+ * What the text says by itself; false when it falls apart, and is not worth
+ * reading on.
+ */
+static bool
+look_at_text(struct lint *l)
+{
+	if (find_spoiled(l) || !l->record.valid)
+		return false;
+	look_at_terms(l);
+	find_twice(l);
+	find_default(l);
+	return true;
+}
+
+/* The text was looked at before, and there is nothing to be said of it. */
+static bool
+is_sound(struct lint *l)
+{
+	struct shelf *shelf = dns_shelf(l->f->dns);
+
+	if (!shelf_find(shelf, SHELF_SPF_SOUND, l->text))
+		return false;
+	l->record = spf_record_recall(shelf, l->f->arena, l->text);
+	look_at_terms(l); /* they may lead to others */
+	return true;
+}
+
 void
 find_spf_record(struct find *f, str name, str text)
 {
 	struct lint l = { .f = f, .name = name, .text = text };
+	size_t before = f->added;
 
-	/* a record that falls apart is not worth reading on */
-	if (find_spoiled(&l))
-		return;
-	if (!l.record.valid)
-		return;
-	for (size_t i = 0, n = f->n; i < l.record.n && f->n < n + SAID_MAX; i++)
-		check_term(&l, &l.record.term[i]);
-	find_twice(&l);
-	find_default(&l);
+	if (!is_sound(&l)) {
+		if (!look_at_text(&l))
+			return;
+		if (f->added == before)
+			shelf_put(dns_shelf(f->dns), SHELF_SPF_SOUND, text, 1);
+	}
 	find_breadth(&l);
 	find_size(&l);
 }

@@ -102,7 +102,8 @@ walk_terms(struct walk *w, str record)
 	struct spf_record r = { 0 };
 
 	if (record.n <= RECORD_MAX)
-		r = spf_record_parse(w->f->arena, record);
+		r = spf_record_recall(
+			dns_shelf(w->f->dns), w->f->arena, record);
 	if (!r.valid)
 		w->count.complete = false;
 	for (size_t i = 0; r.valid && i < r.n; i++) {

@@ -12,6 +12,8 @@ enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR, YEAR = 365 * DAY };
 int64_t
 find_received(const struct find *f)
 {
+	if (f->client->line == 1) /* it was read */
+		return f->client->time;
 	const struct field *line = message_top(f->message, STR("Received"));
 	int64_t time = line ? received_time(line) : TIME_UNKNOWN;
 

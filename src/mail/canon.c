@@ -13,16 +13,19 @@ relax_in_place(char *p, size_t n)
 	size_t kept = 0;
 	bool blank = false;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n;) {
 		if (is_wsp(p[i])) {
 			blank = kept > 0;
-		} else if (p[i] == '\r' && i + 1 < n && p[i + 1] == '\n') {
 			i++;
+		} else if (p[i] == '\r' && i + 1 < n && p[i + 1] == '\n') {
+			i += 2;
 		} else {
 			if (blank)
 				p[kept++] = ' ';
 			blank = false;
-			p[kept++] = p[i];
+			do
+				p[kept++] = p[i++];
+			while (i < n && (unsigned char)p[i] > ' ');
 		}
 	}
 	return kept;

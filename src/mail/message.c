@@ -340,15 +340,6 @@ split_field(str raw)
 	};
 }
 
-/* An order of names, not that of a dictionary: most differ in length. */
-static int
-compare_names(str a, str b)
-{
-	if (a.n != b.n)
-		return a.n < b.n ? -1 : 1;
-	return str_icmp(a, b);
-}
-
 /* Two sorted runs of indices become one; of equal names the upper is first. */
 static void
 merge(const struct field *field, const uint32_t *from, size_t n, size_t half,
@@ -358,7 +349,7 @@ merge(const struct field *field, const uint32_t *from, size_t n, size_t half,
 
 	for (size_t i = 0; i < n; i++) {
 		bool left = b == n ||
-			    (a < half && compare_names(field[from[a]].name,
+			    (a < half && str_iorder(field[from[a]].name,
 						 field[from[b]].name) <= 0);
 		to[i] = from[left ? a++ : b++];
 	}
@@ -446,7 +437,7 @@ message_lowest(const struct message *m, str name)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		uint32_t at = m->lowest[middle];
-		int d = compare_names(name, m->field[at - 1].name);
+		int d = str_iorder(name, m->field[at - 1].name);
 
 		if (d == 0)
 			return at;

@@ -233,6 +233,7 @@ zone_pin(struct zone *z, str name, enum dns_type type)
 		pin->type = type;
 		pin->next = node->pins;
 		node->pins = pin;
+		z->pins++;
 	}
 	return pin;
 }
@@ -243,6 +244,13 @@ static struct zone_node *
 find_node(const struct zone *z, str name)
 {
 	return *node_slot(z, name, str_ihash(name));
+}
+
+/* Most zones have no pins: then no name is looked up. */
+static const struct zone_pin *
+pin_at(const struct zone *z, str name, enum dns_type type)
+{
+	return z->pins > 0 ? find_pin(find_node(z, name), type) : NULL;
 }
 
 /* The node that answers for a name: itself or a wildcard. (RFC 4592 3.3) */
@@ -288,7 +296,7 @@ static str
 answer_step(const struct zone *z, struct arena *a, enum dns_type type, str name,
 	struct dns_answer *out)
 {
-	const struct zone_pin *pin = find_pin(find_node(z, name), type);
+	const struct zone_pin *pin = pin_at(z, name, type);
 	if (pin && (pin->status != DNS_UNKNOWN || pin->set.n > 0)) {
 		answer_pin(out, pin);
 		return (str){ 0 };
@@ -338,7 +346,7 @@ zone_answer(const struct zone *z, struct arena *a, enum dns_type type, str name,
 	if (out->status != DNS_OK)
 		out->ttl = 0;
 
-	const struct zone_pin *pin = find_pin(find_node(z, name), type);
+	const struct zone_pin *pin = pin_at(z, name, type);
 	out->authentic = pin && pin->authentic;
 	if (pin && pin->canonical.p)
 		out->canonical = pin->canonical;

@@ -54,6 +54,7 @@ struct zone {
 	size_t nodes, node_slots;
 	struct zone_seen *seen; /* open hash */
 	size_t n_seen, seen_slots;
+	size_t pins;
 };
 
 /* --- zone.c ---------------------------------------------------------- */

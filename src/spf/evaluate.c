@@ -272,7 +272,8 @@ blame_syntax(struct eval *e, str domain, str text, const struct spf_record *r)
 static void
 evaluate_record(struct eval *e, struct outcome *o)
 {
-	struct spf_record r = spf_record_parse(e->arena, o->record);
+	struct spf_record r =
+		spf_record_recall(dns_shelf(e->dns), e->arena, o->record);
 
 	if (!r.valid) {
 		o->result = blame_syntax(e, o->domain, o->record, &r);

@@ -180,7 +180,7 @@ spf_macro_valid(str s, enum spf_macro_use use, struct spf_fault *f)
 bool
 spf_macro_uses(str s, char letter)
 {
-	for (size_t i = 0; i + 2 < s.n; i++) {
+	for (size_t i = str_find(s, '%'); i + 2 < s.n; i++) {
 		if (s.p[i] != '%')
 			continue;
 		if (s.p[i + 1] == '{' && to_lower(s.p[i + 2]) == letter)
@@ -377,6 +377,10 @@ spf_macro_expand(struct arena *a, str s, enum spf_macro_use use,
 	struct expand x;
 	size_t n;
 
+	/* most names have no macro */
+	if (use == SPF_MACRO_DOMAIN && s.n > 0 && s.n <= DNS_MAX_NAME &&
+		str_find(s, '%') == s.n)
+		return fit_name(s);
 	while (s.n > 0) {
 		/* what is not valid, and should not be here, stays as it is */
 		if (!read_unit(s, SPF_MACRO_EXP, &x, &n, &fault))

@@ -21,6 +21,13 @@ is_address(str s)
 	return (s.n > 0 && s.p[0] == '[') || ip_parse(s, &ip);
 }
 
+static str
+is_not(struct arena *a, bool helo, str given, str what)
+{
+	return STR_CAT(a, helo ? STR("the HELO name `") : STR("`"), given,
+		STR("` is "), what);
+}
+
 /*
  * The domain in A-labels, or why it cannot be checked.  A HELO name is in
  * A-labels already (RFC 8616 4).
@@ -30,8 +37,6 @@ find_domain(struct arena *a, const struct spf_query *q, str *domain, str *why)
 {
 	bool helo = is_helo_identity(q);
 	str given = helo ? q->helo : q->domain, ascii;
-	str shown = STR_CAT(a, helo ? STR("the HELO name `") : STR("`"), given,
-		STR("` is "));
 
 	*domain = given;
 	if (q->ip.family == 0)
@@ -42,12 +47,13 @@ find_domain(struct arena *a, const struct spf_query *q, str *domain, str *why)
 		*why = STR("the sender's local part is longer than an "
 			   "envelope can carry");
 	else if (is_address(given))
-		*why = STR_CAT(a, shown, STR("an address, not a domain name"));
+		*why = is_not(
+			a, helo, given, STR("an address, not a domain name"));
 	else if ((helo && !str_is_ascii(given)) ||
 		 !domain_to_ascii(a, given, &ascii))
-		*why = STR_CAT(a, shown, STR("not a domain name"));
+		*why = is_not(a, helo, given, STR("not a domain name"));
 	else if (domain_labels(ascii) < 2)
-		*why = STR_CAT(a, shown, STR("not a full domain name"));
+		*why = is_not(a, helo, given, STR("not a full domain name"));
 	else
 		*domain = ascii;
 	return !why->p;

@@ -59,7 +59,7 @@ check(str rest)
 		.suffixes = suffixes };
 	struct dns *dns = dns_new(&arena);
 	struct dmarc_verdict v;
-	str spf, signer;
+	str spf = { 0 }, signer = { 0 };
 
 	str_split(&rest, '\t', &author.domain);
 	str_split(&rest, '\t', &spf);
@@ -89,7 +89,7 @@ main(int argc, char **argv)
 		return 2;
 	arena_init(&arena, (size_t)64 << 20, NULL, NULL);
 	while (fgets(line, sizeof(line), stdin)) {
-		str rest = str_from(line), kind;
+		str rest = str_from(line), kind = { 0 };
 		rest.n = str_find(rest, '\n');
 		str_split(&rest, '\t', &kind);
 		if (str_eq(kind, STR("org"))) {

@@ -394,7 +394,7 @@ has(const struct authres_result *r, str key, str want)
 static bool
 is_as_wanted(const struct authres_result *r, str want)
 {
-	str pair;
+	str pair = { 0 };
 
 	str_split(&want, ' ', &pair);
 	if (!str_eq(STR_CAT(&arena, r->method, STR("="), r->result), pair))

@@ -290,7 +290,7 @@ count_kept(const struct shelf *s, unsigned n)
 	size_t kept = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		const unsigned *p = shelf_find(s, text_number(i));
+		const unsigned *p = shelf_find(s, SHELF_KEY, text_number(i));
 		if (p)
 			assert_int_equal(*p, i);
 		kept += p != NULL;
@@ -305,24 +305,27 @@ test_shelf(void **state)
 	struct shelf *s = shelf_new();
 
 	(void)state;
-	assert_null(shelf_find(s, STR("a")));
-	memcpy(shelf_put(s, STR("a"), 1), "1", 1);
-	memcpy(shelf_put(s, STR(""), 1), "2", 1);
-	assert_memory_equal(shelf_find(s, STR("a")), "1", 1);
-	assert_memory_equal(shelf_find(s, STR("")), "2", 1);
-	assert_null(shelf_find(s, STR("A")));
-	memcpy(shelf_put(s, STR("a"), 2), "34", 2);
-	assert_memory_equal(shelf_find(s, STR("a")), "34", 2);
+	assert_null(shelf_find(s, SHELF_KEY, STR("a")));
+	memcpy(shelf_put(s, SHELF_KEY, STR("a"), 1), "1", 1);
+	memcpy(shelf_put(s, SHELF_KEY, STR(""), 1), "2", 1);
+	assert_memory_equal(shelf_find(s, SHELF_KEY, STR("a")), "1", 1);
+	assert_memory_equal(shelf_find(s, SHELF_KEY, STR("")), "2", 1);
+	assert_null(shelf_find(s, SHELF_KEY, STR("A")));
+	memcpy(shelf_put(s, SHELF_KEY, STR("a"), 2), "34", 2);
+	assert_memory_equal(shelf_find(s, SHELF_KEY, STR("a")), "34", 2);
 	for (unsigned i = 0; i < MANY; i++) {
-		unsigned *p = shelf_put(s, text_number(i), sizeof(i));
+		unsigned *p =
+			shelf_put(s, SHELF_KEY, text_number(i), sizeof(i));
 		*p = i;
-		assert_ptr_equal(shelf_find(s, text_number(i)), p);
+		assert_ptr_equal(shelf_find(s, SHELF_KEY, text_number(i)), p);
 	}
 	/* it holds no more than it has places, and most of them are used */
 	assert_in_range(count_kept(s, MANY), SHELF_PLACES / 2, SHELF_PLACES);
-	assert_null(shelf_put(s, STR("a"), SIZE_MAX));
-	assert_null(shelf_put(NULL, STR("a"), 1));
-	assert_null(shelf_find(NULL, STR("a")));
+	assert_null(shelf_put(s, SHELF_KEY, STR("a"), SIZE_MAX));
+	shelf_put(s, SHELF_KEY, STR("a"), 1);
+	assert_null(shelf_find(s, SHELF_SPF, STR("a")));
+	assert_null(shelf_put(NULL, SHELF_KEY, STR("a"), 1));
+	assert_null(shelf_find(NULL, SHELF_KEY, STR("a")));
 	shelf_free(s);
 	shelf_free(NULL);
 }

@@ -36,6 +36,28 @@ record(const char *rest)
 }
 
 static void
+test_recall(void **state)
+{
+	str text = STR("v=DMARC1; p=reject; sp=none; pct=7");
+	struct shelf *shelf = shelf_new();
+
+	(void)state;
+	for (int turn = 0; turn < 2; turn++) {
+		str copy = arena_dup(&arena, text);
+		struct dmarc_record r =
+			dmarc_record_recall(shelf, &arena, copy);
+		assert_true(r.valid);
+		assert_ptr_equal(r.text.p, copy.p);
+		assert_int_equal(r.text.n, copy.n);
+		assert_int_equal(r.p, DMARC_REJECT);
+		assert_int_equal(r.sp, DMARC_NONE);
+		assert_int_equal(r.pct, 7);
+	}
+	assert_false(dmarc_record_recall(shelf, &arena, STR("v=spf1")).valid);
+	shelf_free(shelf);
+}
+
+static void
 test_defaults(void **state)
 {
 	(void)state;
@@ -407,6 +429,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_DNS(test_is_record),
+		WITH_DNS(test_recall),
 		WITH_DNS(test_defaults),
 		WITH_DNS(test_tags),
 		WITH_DNS(test_bad_tags),

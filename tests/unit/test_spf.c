@@ -64,6 +64,41 @@ test_terms(void **state)
 	assert_true(r.has_all);
 }
 
+/* What comes from the shelf lies in the text at hand, and nowhere else. */
+static void
+test_recall(void **state)
+{
+	static const char text[] = "v=spf1 +a/24//64 ~mx:%{d}.example.com "
+				   "ip4:192.0.2.0/24 exp=e.example ?all "
+				   "redirect=r.example";
+	char copy[sizeof(text)];
+	struct shelf *shelf = shelf_new();
+
+	(void)state;
+	for (int turn = 0; turn < 2; turn++) {
+		struct spf_record want = parse(text);
+		memcpy(copy, text, sizeof(text));
+		struct spf_record r =
+			spf_record_recall(shelf, &arena, str_from(copy));
+		assert_int_equal(r.n, want.n);
+		assert_true(r.valid && r.has_all);
+		assert_ptr_equal(r.exp, &r.term[3]);
+		assert_ptr_equal(r.redirect, &r.term[5]);
+		assert_ptr_equal(r.term[0].text.p, copy + 7);
+		assert_null(r.term[0].spec.p);
+		for (size_t i = 0; i < r.n; i++) {
+			assert_int_equal(r.term[i].kind, want.term[i].kind);
+			assert_true(str_eq(r.term[i].text, want.term[i].text));
+			assert_true(str_eq(r.term[i].spec, want.term[i].spec));
+			assert_true(ip_eq(r.term[i].net, want.term[i].net));
+		}
+	}
+	assert_false(spf_record_recall(shelf, &arena, STR("v=spf1 x")).valid);
+	assert_false(spf_record_recall(shelf, &arena, STR("v=spf1 x")).valid);
+	assert_true(spf_record_recall(NULL, &arena, STR("v=spf1")).valid);
+	shelf_free(shelf);
+}
+
 static void
 test_is_record(void **state)
 {
@@ -493,6 +528,7 @@ main(void)
 #define WITH_PASSES(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_PASSES(test_terms),
+		WITH_PASSES(test_recall),
 		WITH_PASSES(test_is_record),
 		WITH_PASSES(test_error_span),
 		WITH_PASSES(test_macro_syntax),
