@@ -125,6 +125,14 @@ pass lists/two:1
 fail lists/two:2
 pass lists/two:3" "mboxes in a folder"
 
+mkfifo piped
+cat all.mbox >piped &
+run mailauth -z "$zone" piped
+is "$(lines)" "pass piped:1
+fail piped:2
+pass piped:3" "an mbox in a pipe that has a name"
+wait $!
+
 # --- lines "From " in a body, as the kinds of mbox write them
 if /usr/bin/python3 -c 'import dkim' 2>/dev/null; then
 	/usr/bin/python3 - "$mail/keys/test-only-author.pem" <<'END'
@@ -277,7 +285,7 @@ feeder=$!
 python3 -c 'import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])' \
-	"$MAILAUTH" -z "$zone" --summary -1 --files0-from slow >cut 2>cut.err &
+	"$MAILAUTH" -J8 -z "$zone" --summary -1 --files0-from slow >cut 2>cut.err &
 pid=$!
 i=0
 while [ $i -lt 50 ] && ! grep -q unaligned cut; do
@@ -287,6 +295,8 @@ done
 kill -INT $pid
 wait $pid
 is "$?" 130 "SIGINT: the exit code"
+kill -0 $feeder 2>/dev/null
+is "$?" 0 "and it did not wait for the next name"
 kill $feeder 2>/dev/null
 wait $feeder 2>/dev/null
 is "$(head -n 2 cut | cut -d' ' -f1-2)" "pass lf.eml
