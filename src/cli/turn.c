@@ -332,8 +332,9 @@ turn_end(struct turn *t)
 {
 	int exit;
 
-	while (t->held > 0) /* of a run that was interrupted */
-		emit_top(t);
+	/* of a run that was broken off: behind a gap, so it is not told */
+	while (t->held > 0)
+		free(pop(t));
 	progress_clear(&t->progress);
 	if (t->summary != NULL && !t->over && !t->options->quiet)
 		print_summary(t);

@@ -27,7 +27,10 @@ struct outcome {
 
 /* Of many files, or of one. */
 struct turn *turn_new(const struct options *, bool many);
-/* What is left over is printed, and the summary; the worst exit code. */
+/*
+ * Prints the summary; the worst exit code.  What is still held, when a run was
+ * broken off, is dropped: so what is printed is where the whole begins.
+ */
 int turn_end(struct turn *);
 
 /* Copies what it must keep. */
