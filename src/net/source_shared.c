@@ -138,7 +138,8 @@ forget_inner(struct exchange *x, struct mirror *forgotten)
 		struct mirror *m = forgotten;
 		forgotten = m->next;
 		x->inner->forget(x->inner, m->copy);
-		order_drop(&x->open, m);
+		if (m->open > 0) /* the queue may be long */
+			order_drop(&x->open, m);
 		free_mirror(m);
 	}
 }
@@ -314,10 +315,12 @@ forget(struct source *source, struct dns *dns)
 		return;
 	*at = m->next;
 	h->open -= m->open;
-	order_drop(&h->asked, m);
+	if (m->open > 0)
+		order_drop(&h->asked, m);
 
 	pthread_mutex_lock(&x->lock);
-	order_drop(&h->answered, m);
+	if (m->open > 0)
+		order_drop(&h->answered, m);
 	m->forgotten = true;
 	m->next = x->forgotten;
 	x->forgotten = m;
