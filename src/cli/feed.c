@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LONGEST_NAME = 64 << 10 };
+enum { LONGEST_NAME = 64 << 10, TOP_MEMORY = 1 << 20 };
 
 /* Names ended by NUL, from a file or a pipe. */
 struct list {
@@ -30,6 +30,7 @@ struct feed {
 	const struct options *options;
 	size_t place, argument;
 	struct folder *folder; /* where we are */
+	struct arena arena;    /* of top */
 	str top;               /* the argument that led there */
 	bool found;            /* a file below it */
 	struct list list;
@@ -52,6 +53,7 @@ feed_new(const struct options *o)
 	if (f == NULL || pthread_mutex_init(&f->lock, NULL) != 0)
 		say_out_of_memory(NULL);
 	f->options = o;
+	arena_init(&f->arena, TOP_MEMORY, say_out_of_memory, NULL);
 	f->list.name = o->names_from;
 	f->list.fd = -1;
 	return f;
@@ -71,6 +73,7 @@ feed_free(struct feed *f)
 {
 	folder_free(f->folder);
 	close_list(&f->list);
+	arena_free(&f->arena);
 	pthread_mutex_destroy(&f->lock);
 	free(f);
 }
@@ -190,6 +193,16 @@ next_of_list(struct list *l, struct arena *a, struct item *item, bool may_wait)
 
 /* --- arguments ------------------------------------------------------- */
 
+/* A list may name any number of directories: only the last is kept. */
+static void
+set_top(struct feed *f, str name)
+{
+	static const struct arena_mark start;
+
+	arena_rewind(&f->arena, start);
+	f->top = arena_dup(&f->arena, name);
+}
+
 /* A directory is not given out, but what is in it. */
 static bool
 is_entered(struct feed *f, struct arena *a, struct item *item)
@@ -199,7 +212,7 @@ is_entered(struct feed *f, struct arena *a, struct item *item)
 	if (item->error.p != NULL || !is_folder(name))
 		return false;
 	f->found = false;
-	f->top = arena_dup(f->options->arena, item->name);
+	set_top(f, item->name);
 	f->folder = folder_enter(NULL, item->name, &item->error, a);
 	return f->folder != NULL;
 }
@@ -215,7 +228,7 @@ next_of_folder(struct feed *f, struct arena *a, struct item *item)
 	}
 	if (f->found)
 		return false;
-	item->name = f->top;
+	item->name = arena_dup(a, f->top);
 	item->error = STR_CAT(
 		a, STR("no messages in "), say_file(a, arena_zstr(a, f->top)));
 	return true;

@@ -217,10 +217,11 @@ folder_next(struct folder **at, struct arena *a, str *error)
 			*at = leave(f);
 			continue;
 		}
+		struct arena_mark mark = arena_mark(a);
 		const struct entry *entry = &f->entry[f->next++];
 		char *path = arena_zstr(a, join(a, f->path, entry->name));
 		switch (look_at(f, entry, path)) {
-		case SKIP: continue;
+		case SKIP: arena_rewind(a, mark); continue;
 		case FILE_OF_IT: return str_from(path);
 		case DIRECTORY: break;
 		}
@@ -229,6 +230,7 @@ folder_next(struct folder **at, struct arena *a, str *error)
 		if (inner == NULL)
 			return str_from(path);
 		*at = inner;
+		arena_rewind(a, mark); /* there may be many without a file */
 	}
 	return (str){ 0 };
 }

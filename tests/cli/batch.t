@@ -212,6 +212,10 @@ error ./-" "an empty name, and one that is no standard input"
 	echo "$tests $bad" >counts
 }
 read -r tests bad <counts
+awk 'BEGIN { s = sprintf("%4000s", ""); gsub(/ /, "/", s)
+	for (i = 0; i < 20000; i++) printf "empty%s%c", s, 0 }' >names
+is "$(mailauth -z "$zone" --files0-from names 2>&1 >/dev/null | tail -n 1 |
+	cut -c1-31)" "mailauth: no messages in 'empty" "very many directories"
 run mailauth -z "$zone" --files0-from none
 is "$code $err" "2 mailauth: cannot read the names in 'none': No such file or \
 directory" "a list that is missing"
