@@ -332,9 +332,8 @@ turn_end(struct turn *t)
 {
 	int exit;
 
-	/* of a run that was broken off: behind a gap, so it is not told */
-	while (t->held > 0)
-		free(pop(t));
+	while (t->held > 0) /* of a run that was interrupted */
+		emit_top(t);
 	progress_clear(&t->progress);
 	if (t->summary != NULL && !t->over && !t->options->quiet)
 		print_summary(t);

@@ -27,10 +27,7 @@ struct outcome {
 
 /* Of many files, or of one. */
 struct turn *turn_new(const struct options *, bool many);
-/*
- * Prints the summary; the worst exit code.  What is still held, when a run was
- * broken off, is dropped: so what is printed is where the whole begins.
- */
+/* What is left over is printed, and the summary; the worst exit code. */
 int turn_end(struct turn *);
 
 /* Copies what it must keep. */
