@@ -354,3 +354,13 @@ auth_verdict(const struct auth *a)
 {
 	return &a->verdict;
 }
+
+bool
+auth_has_broken(const struct auth_verdict *v)
+{
+	for (size_t i = 0; i < v->dkim_facts.n; i++)
+		if (v->dkim[i].body_hash == RESULT_FAIL ||
+			v->dkim[i].header_hash == RESULT_FAIL)
+			return true;
+	return false;
+}

@@ -110,6 +110,8 @@ void auth_body_maybe(struct auth *, str chunk);
 void auth_body_end(struct auth *);
 bool auth_step(struct auth *); /* true when all checks are settled */
 const struct auth_verdict *auth_verdict(const struct auth *);
+/* Does a signature not fit, by its body or by the header fields? */
+bool auth_has_broken(const struct auth_verdict *);
 
 /*
  * The Authentication-Results field of a verdict that is settled, with its name

@@ -25,6 +25,8 @@ one_form(const struct options *o)
 		{ o->one_line, STR("-1") },
 		{ o->verbose, STR("-v") },
 		{ o->quiet, STR("-q") },
+		{ o->summary, STR("--summary") },
+		{ o->from_json, STR("--from-json") },
 	};
 	str first = { 0 };
 
@@ -49,6 +51,10 @@ sensible(const struct options *o)
 	if (o->from_json && o->names_from != NULL) {
 		say(STR("--from-json reads the files on the command line, or "
 			"standard input"));
+		return false;
+	}
+	if (o->names_twice) {
+		say(STR("two lists of names: give --files0-from or -0 once"));
 		return false;
 	}
 	if (o->received_spf && !o->header && !o->annotate) {

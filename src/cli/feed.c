@@ -21,6 +21,7 @@ enum { LONGEST_NAME = 64 << 10, TOP_MEMORY = 1 << 20 };
 struct list {
 	const char *name; /* as given; NULL: there is none, or no more */
 	int fd;
+	bool found; /* a name */
 	size_t from, to;
 	char buffer[LONGEST_NAME];
 };
@@ -156,6 +157,16 @@ list_error(struct arena *a, const struct list *l)
 		say_file(a, l->name), STR(": "), cause);
 }
 
+/* What should have made the list may have failed: no name is no pass. */
+static enum feed_state
+end_of_list(struct list *l, struct arena *a, struct item *item)
+{
+	*item = (struct item){ .name = str_from(l->name) };
+	item->error = STR_CAT(a, STR("no names in "), say_file(a, l->name));
+	close_list(l);
+	return l->found ? FEED_END : FEED_ITEM;
+}
+
 static enum feed_state
 next_of_list(struct list *l, struct arena *a, struct item *item, bool may_wait)
 {
@@ -177,10 +188,9 @@ next_of_list(struct list *l, struct arena *a, struct item *item, bool may_wait)
 		close_list(l);
 		return FEED_ITEM;
 	}
-	if (n == 0 && !cut_name(l, true, &name)) {
-		close_list(l);
-		return FEED_END;
-	}
+	if (n == 0 && !cut_name(l, true, &name))
+		return end_of_list(l, a, item);
+	l->found = true;
 	/* standard input is no name to find in a list */
 	if (str_eq(name, STR("-")))
 		name = STR("./-");

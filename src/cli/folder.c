@@ -204,7 +204,7 @@ look_at(const struct folder *f, const struct entry *entry, const char *path)
 		return f->kind == MAILDIR_CUR || tmp ? SKIP : DIRECTORY;
 	}
 	if (S_ISLNK(st.st_mode) && stat(path, &st) != 0)
-		return SKIP; /* leads nowhere */
+		return f->kind != MAILDIR ? FILE_OF_IT : SKIP; /* likewise */
 	return S_ISREG(st.st_mode) && f->kind != MAILDIR ? FILE_OF_IT : SKIP;
 }
 

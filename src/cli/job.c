@@ -225,6 +225,7 @@ job_begin(struct job *j)
 	j->keeps_body = !j->origin.again && wants_findings(o) &&
 			auth_verdict(j->auth)->dkim_facts.n > 0;
 	run_checks(j);
+	keep_words(j); /* while it is read others may be done */
 }
 
 enum { KEEP_FROM_PIPE = 8 << 20, KEEP_FROM_FILE = 32 << 20 };
@@ -306,16 +307,6 @@ job_feed(struct job *j, struct input *in)
 
 /* --- findings -------------------------------------------------------- */
 
-static bool
-has_changed(const struct auth_verdict *v)
-{
-	for (size_t i = 0; i < v->dkim_facts.n; i++)
-		if (v->dkim[i].body_hash == RESULT_FAIL ||
-			v->dkim[i].header_hash == RESULT_FAIL)
-			return true;
-	return false;
-}
-
 /* Of a pass nobody asks what else was changed, unless all is to be told. */
 static bool
 wants_body(const struct job *j)
@@ -323,7 +314,7 @@ wants_body(const struct job *j)
 	const struct options *o = j->desk->worker->options;
 	const struct auth_verdict *v = j->what.v;
 
-	return has_changed(v) &&
+	return auth_has_broken(v) &&
 	       (v->result != RESULT_PASS || o->verbose || o->json);
 }
 

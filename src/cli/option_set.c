@@ -350,8 +350,12 @@ option_set(struct options *o, enum option_id id, const char *value,
 	case OPT_HEADER_LIMIT: return set_header_limit(o, v, why);
 	case OPT_EXIT_STYLE: return set_exit_style(o, value, why, instead);
 	case OPT_COLOR: return set_color(o, value, why, instead);
-	case OPT_FILES0_FROM: return set_file(&o->names_from, value, why);
-	case OPT_STDIN_NAMES: return (o->names_from = "-") != NULL;
+	case OPT_FILES0_FROM:
+		o->names_twice |= o->names_from != NULL;
+		return set_file(&o->names_from, value, why);
+	case OPT_STDIN_NAMES:
+		o->names_twice |= o->names_from != NULL;
+		return (o->names_from = "-") != NULL;
 	case OPT_JOBS: return set_jobs(o, v, why);
 	case OPT_IN_FLIGHT: return set_in_flight(o, v, why);
 	case OPT_SUMMARY: return o->summary = true;

@@ -37,6 +37,7 @@ struct options {
 	const char *psl; /* NULL: the one built in */
 	size_t header_limit;
 	const char *names_from; /* --files0-from; NULL: no list */
+	bool names_twice;       /* a second list was given */
 	size_t jobs;            /* workers; 0: as many as processors */
 	size_t in_flight;       /* messages that wait at once, a worker */
 

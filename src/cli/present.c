@@ -97,8 +97,7 @@ print_header(struct job *j, struct report *r)
 static bool
 is_silent(const struct options *o)
 {
-	return o->quiet ||
-	       (o->summary && !o->one_line && !o->verbose && !o->header);
+	return o->quiet || (o->summary && !o->one_line && !o->verbose);
 }
 
 bool

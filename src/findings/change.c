@@ -340,16 +340,6 @@ try_bodies(struct change_search *s)
 	change_try_html(s);
 }
 
-static bool
-is_broken(const struct auth_verdict *v)
-{
-	for (size_t i = 0; i < v->dkim_facts.n; i++)
-		if (v->dkim[i].body_hash == RESULT_FAIL ||
-			v->dkim[i].header_hash == RESULT_FAIL)
-			return true;
-	return false;
-}
-
 /* More than a rule of dashes. */
 static bool
 has_text(str line)
@@ -398,7 +388,7 @@ changes_find(struct arena *a, struct crypto *crypto, const struct message *m,
 		.body = body,
 	};
 
-	if (!is_broken(v))
+	if (!auth_has_broken(v))
 		return NULL;
 	struct changes *all = arena_new(a, struct changes);
 	struct change *of = arena_make(a, v->dkim_facts.n, struct change);

@@ -17,19 +17,19 @@ is "$code $out $err" \
 	"2 error empty - none input-unreadable mailauth: no messages in 'empty'" \
 	"an empty folder"
 
-mkdir -p box/cur box/new box/tmp box/.Sent/cur box/.Sent/new box/Work/cur \
-	box/Work/new
+mkdir -p box/cur box/new box/tmp box/.Sent/cur box/.Sent/new box/Team/cur \
+	box/Team/new
 cp lf.eml box/cur/1:2,S
 cp unaligned.eml box/cur/2:2,
 cp lf.eml box/new/3
 cp lf.eml box/tmp/4
 cp lf.eml box/.Sent/cur/5:2,S
-cp lf.eml box/Work/new/6
+cp lf.eml box/Team/new/6
 : >box/dovecot.index
 : >box/cur/.hidden
 run mailauth -z "$zone" box
 is "$(lines)" "pass box/.Sent/cur/5:2,S
-pass box/Work/new/6
+pass box/Team/new/6
 pass box/cur/1:2,S
 fail box/cur/2:2,
 pass box/new/3" "a Maildir"
@@ -53,8 +53,10 @@ run mailauth -z "$zone" tree
 is "$(lines)" "pass tree/a.eml
 pass tree/b/c/deep.eml
 pass tree/b/link.eml
+error tree/b/lost
 error tree/z.txt" "a tree, in the order of names"
-is "$code $err" "2 mailauth: cannot read 'tree/z.txt' as mail: no header field \
+is "$code $err" "2 mailauth: cannot open 'tree/b/lost': No such file or directory
+mailauth: cannot read 'tree/z.txt' as mail: no header field \
 at its start" "what is no mail is told, and the rest goes on"
 if [ "$(id -u)" != 0 ]; then
 	chmod 0 tree/b/c
@@ -221,7 +223,14 @@ is "$code $err" "2 mailauth: cannot read the names in 'none': No such file or \
 directory" "a list that is missing"
 : >names
 run mailauth -z "$zone" --files0-from names
-is "$code $out$err" "0 " "an empty list"
+is "$code $out $err" "2 error names - none input-unreadable mailauth: no names \
+in 'names'" "an empty list"
+for twice in "-0 --files0-from names" "--files0-from names -0" \
+	"--files0-from names --files0-from names"; do
+	# shellcheck disable=SC2086
+	run mailauth -z "$zone" $twice
+	is "$code$out" 2 "two lists: $twice"
+done
 run mailauth -z "$zone" -0 - </dev/null
 is "$code $err" "2 mailauth: standard input is asked for twice, and can be \
 read only once" "names and a mail on standard input"
@@ -276,6 +285,11 @@ run mailauth -1 --summary -z "$zone" all.mbox
 is "$(echo "$out" | sed -n '1p;4,6p')" "pass all.mbox:1 rosewood.example spf,dkim -
 
 3 messages" "after the lines"
+for other in --annotate --header; do
+	run mailauth --summary $other -z "$zone" lf.eml
+	is "$code$out $err" "2 mailauth: choose one of $other and --summary" \
+		"--summary $other"
+done
 run mailauth -q --summary -z "$zone" all.mbox
 is "$code$out" 1 "-q is quiet"
 run mailauth --summary -z "$zone" empty
