@@ -7,15 +7,17 @@
 #ifndef BLOCK_H
 #define BLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #if defined(__SSE2__) && !defined(BLOCK_PORTABLE)
+#define BLOCK_SSE2
 #include <emmintrin.h>
 #endif
 
 enum { BLOCK = 64 };
 
-#if defined(__SSE2__) && !defined(BLOCK_PORTABLE)
+#ifdef BLOCK_SSE2
 
 static inline uint64_t
 block_find_16(const char *p, char byte)
@@ -68,6 +70,74 @@ block_find(const char *p, char byte)
 	       block_find_16(p + 32, byte) << 32 |
 	       block_find_16(p + 48, byte) << 48;
 }
+
+/*
+ * block_find_blanks(): the same for SP and TAB together, and for TAB alone,
+ * which is rare.
+ *
+ * block_may_change(): is there a TAB, a LF without a CR before it, or a SP with
+ * a control or another SP behind it?  Of p[0] to p[63]; a LF may also be p[64],
+ * which is read.  May say yes for nothing, never no for something.
+ */
+#ifdef BLOCK_SSE2
+
+static inline uint64_t
+block_find_blanks(const char *p, uint64_t *tab)
+{
+	__m128i any = _mm_setzero_si128();
+	uint64_t blanks = 0;
+
+#pragma GCC unroll 4
+	for (int i = 0; i < BLOCK; i += 16) {
+		__m128i x = _mm_loadu_si128((const void *)(p + i));
+		__m128i t = _mm_cmpeq_epi8(x, _mm_set1_epi8('\t'));
+		x = _mm_or_si128(t, _mm_cmpeq_epi8(x, _mm_set1_epi8(' ')));
+		any = _mm_or_si128(any, t);
+		blanks |= (uint64_t)(unsigned)_mm_movemask_epi8(x) << i;
+	}
+	*tab = _mm_movemask_epi8(any) ? block_find(p, '\t') : 0;
+	return blanks;
+}
+
+static inline bool
+block_may_change(const char *p)
+{
+	const __m128i sp = _mm_set1_epi8(' ');
+	__m128i any = _mm_setzero_si128();
+
+#pragma GCC unroll 4
+	for (int i = 0; i < BLOCK; i += 16) {
+		__m128i x = _mm_loadu_si128((const void *)(p + i));
+		__m128i y = _mm_loadu_si128((const void *)(p + i + 1));
+		__m128i low = _mm_cmpeq_epi8(_mm_min_epu8(y, sp), y);
+		__m128i lf = _mm_cmpeq_epi8(y, _mm_set1_epi8('\n'));
+		__m128i cr = _mm_cmpeq_epi8(x, _mm_set1_epi8('\r'));
+		__m128i tab = _mm_cmpeq_epi8(x, _mm_set1_epi8('\t'));
+		__m128i blank = _mm_and_si128(_mm_cmpeq_epi8(x, sp), low);
+		lf = _mm_andnot_si128(cr, lf);
+		any = _mm_or_si128(any, _mm_or_si128(lf, tab));
+		any = _mm_or_si128(any, blank);
+	}
+	return _mm_movemask_epi8(any) != 0;
+}
+
+#else
+
+static inline uint64_t
+block_find_blanks(const char *p, uint64_t *tab)
+{
+	*tab = block_find(p, '\t');
+	return *tab | block_find(p, ' ');
+}
+
+static inline bool
+block_may_change(const char *p)
+{
+	(void)p;
+	return true;
+}
+
+#endif
 
 /* The place of the lowest bit; there must be one. */
 static inline unsigned

@@ -88,12 +88,11 @@ static struct edits
 find_edits(enum canon kind, const char *p)
 {
 	uint64_t lf = block_find(p, '\n'), cr = block_find(p, '\r');
-	uint64_t bare = lf & ~(cr << 1) & JUDGED;
+	uint64_t bare = lf & ~(cr << 1) & JUDGED, tab;
 
 	if (kind != CANON_RELAXED)
 		return (struct edits){ .come = bare };
-	uint64_t tab = block_find(p, '\t');
-	uint64_t blank = tab | block_find(p, ' ');
+	uint64_t blank = block_find_blanks(p, &tab);
 	uint64_t line_end = lf | (cr & lf >> 1);
 	uint64_t drop = blank & (blank | line_end) >> 1;
 	return (struct edits){
@@ -134,6 +133,20 @@ copy_to_edit(struct copy *c, struct edits e)
 	c->left &= ~edit;
 }
 
+/* The same where nothing goes: a CR comes before each LF. */
+static inline void
+copy_to_crs(struct copy *c)
+{
+	for (; c->left != 0; c->left &= c->left - 1) {
+		const char *at = c->block + block_first(c->left);
+
+		memcpy(c->to, c->from, BLOCK);
+		c->to += at - c->from;
+		*c->to++ = '\r';
+		c->from = at;
+	}
+}
+
 static inline void
 copy_block(struct canon_body *c, const char *p, struct edits e)
 {
@@ -145,6 +158,8 @@ copy_block(struct canon_body *c, const char *p, struct edits e)
 		.block = p,
 		.left = e.go | e.come,
 	};
+	if (e.go == 0)
+		copy_to_crs(&copy);
 	while (copy.left != 0)
 		copy_to_edit(&copy, e);
 	memcpy(copy.to, copy.from, BLOCK);
@@ -156,6 +171,19 @@ copy_block(struct canon_body *c, const char *p, struct edits e)
 enum { COPIES = 32 };
 
 /*
+ * On to a block in which there could be an edit, or to the end of blocks.  Of
+ * its own, or its constants would not stay in registers.
+ */
+static __attribute__((noinline)) size_t
+skip_clean(str s, size_t at)
+{
+	/* what stands between p[at] and p[at + 64] was looked at */
+	while (s.n - at >= 2 * BLOCK && !block_may_change(s.p + at))
+		at += BLOCK - 1;
+	return at;
+}
+
+/*
  * Puts what is behind the first byte of s, in blocks, as long as there is
  * another one behind, since a copy reads so far.  Returns how much that was.
  */
@@ -165,6 +193,11 @@ put_blocks(struct canon_body *c, str s)
 	size_t at = 0, from = 0, copies = 0;
 
 	for (; s.n - at >= 2 * BLOCK; at += STEP) {
+		if (copies == 0) {
+			at = skip_clean(s, at);
+			if (s.n - at < 2 * BLOCK)
+				break;
+		}
 		struct edits e = find_edits(c->kind, s.p + at);
 		if (copies == 0) {
 			if ((e.go | e.come) == 0)
