@@ -96,6 +96,16 @@ file_of(struct arena *a, const json_t *line)
 }
 
 static bool
+is_pass_by_dkim(const json_t *line)
+{
+	const json_t *dmarc = json_object_get(line, "dmarc");
+	const json_t *alignment = json_object_get(dmarc, "alignment");
+
+	return str_eq(text(json_object_get(line, "verdict")), STR("pass")) &&
+	       json_is_true(json_object_get(alignment, "dkim"));
+}
+
+static bool
 add_report(struct summary *s, struct arena *a, const json_t *line)
 {
 	str verdict = text(json_object_get(line, "verdict")), cause;
@@ -104,6 +114,8 @@ add_report(struct summary *s, struct arena *a, const json_t *line)
 		!text_or_null(json_object_get(line, "file")) ||
 		!first_finding(json_object_get(line, "findings"), &cause))
 		return false;
+	if (is_pass_by_dkim(line))
+		cause = STR("-");
 	summary_add(s, verdict, cause, file_of(a, line), 1);
 	return true;
 }

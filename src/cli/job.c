@@ -383,11 +383,10 @@ is_short_answer(struct job *j)
 	const struct options *o = j->desk->worker->options;
 	struct report r;
 
-	if (o->json || o->verbose || o->summary || job_is_one_line(j) ||
-		o->client.hop > 0)
+	if (o->json || o->verbose || (o->client.hop > 0 && !job_is_one_line(j)))
 		return false;
 	fill_report(j, &r);
-	return r.v->result == RESULT_PASS && report_dkim_aligned(&r);
+	return report_is_pass_by_dkim(&r);
 }
 
 static void

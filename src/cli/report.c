@@ -65,6 +65,12 @@ report_dkim_aligned(const struct report *r)
 	return false;
 }
 
+bool
+report_is_pass_by_dkim(const struct report *r)
+{
+	return r->v->result == RESULT_PASS && report_dkim_aligned(r);
+}
+
 str
 report_aligned(const struct report *r)
 {

@@ -33,6 +33,7 @@ str report_source(const struct report *, enum client_source);
 bool report_spf_aligned(const struct report *);
 bool report_signature_aligned(const struct report *, size_t i);
 bool report_dkim_aligned(const struct report *); /* any signature */
+bool report_is_pass_by_dkim(const struct report *);
 /* "spf,dkim", "spf", "dkim" or "none" */
 str report_aligned(const struct report *);
 

@@ -47,9 +47,12 @@ put_field(struct screen *s, str text)
 	s->column++;
 }
 
+/* A pass by DKIM has none: what else there is to find has no part in it. */
 str
 report_cause(const struct report *r)
 {
+	if (report_is_pass_by_dkim(r))
+		return (str){ 0 };
 	for (size_t i = 0; i < r->roots; i++)
 		if (r->finding[i].severity != SEVERITY_NOTE &&
 			!r->finding[i].minor)
