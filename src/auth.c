@@ -104,6 +104,7 @@ auth_new(const struct auth_setup *setup)
 		a->verdict.author.domain, a->hashes);
 	a->verdict.arc_facts =
 		arc_facts(setup->arena, setup->message, a->hashes);
+	a->verdict.arc_facts.newest_only = setup->newest_only;
 	a->dkim = arena_make(
 		setup->arena, a->verdict.dkim_facts.n, struct dkim_verdict);
 	a->verdict.dkim = a->dkim;
@@ -353,6 +354,18 @@ const struct auth_verdict *
 auth_verdict(const struct auth *a)
 {
 	return &a->verdict;
+}
+
+bool
+auth_check_older(struct auth *a)
+{
+	struct arc_facts *facts = &a->verdict.arc_facts;
+
+	if (!facts->newest_only || facts->n < 2)
+		return false;
+	facts->newest_only = false;
+	a->arc = (struct pending){ 0 };
+	return true;
 }
 
 bool

@@ -45,6 +45,9 @@ struct arc_facts {
 	enum arc_fault fault;
 	unsigned fault_set; /* the instance; 0 when it is not in one */
 	bool cv_fail;       /* newest seal says cv=fail (5.2 step 2) */
+	/* to be set before the check: only the newest message signature is
+	   verified, since the older ones are OPTIONAL (5.2 step 5) */
+	bool newest_only;
 };
 
 struct arc_facts arc_facts(
@@ -57,9 +60,10 @@ struct arc_set_verdict {
 };
 
 struct arc_verdict {
-	enum result result;   /* NONE, PASS, FAIL */
-	str reason;           /* names set and rule; absent for pass and none */
-	unsigned oldest_pass; /* RFC 8617 5.2: 0 when all pass */
+	enum result result; /* NONE, PASS, FAIL */
+	str reason;         /* names set and rule; absent for pass and none */
+	unsigned
+		oldest_pass; /* RFC 8617 5.2: 0 when all pass that were tried */
 	const struct arc_set_verdict *set; /* facts->n of them */
 	bool by_dns; /* fail because a key could not be fetched */
 };

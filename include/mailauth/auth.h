@@ -50,6 +50,7 @@ struct auth_setup {
 	size_t sealers;
 	str receiver; /* our name */
 	int64_t now;
+	bool newest_only; /* of a chain's message signatures: see arc.h */
 };
 
 /*
@@ -110,6 +111,9 @@ void auth_body_maybe(struct auth *, str chunk);
 void auth_body_end(struct auth *);
 bool auth_step(struct auth *); /* true when all checks are settled */
 const struct auth_verdict *auth_verdict(const struct auth *);
+/* The message signatures that were left out are to be verified after all:
+   false when there are none, else auth_step() has more to do. */
+bool auth_check_older(struct auth *);
 /* Does a signature not fit, by its body or by the header fields? */
 bool auth_has_broken(const struct auth_verdict *);
 

@@ -50,6 +50,12 @@ seal_known(struct walk *w, const struct arc_seal *seal)
 	       seal_key(w, seal, &name)->status != DNS_UNKNOWN;
 }
 
+static bool
+is_tried(const struct arc_facts *facts, size_t i)
+{
+	return i + 1 == facts->n || !facts->newest_only;
+}
+
 /* Asks for all keys at once, those of the newest set first. */
 static bool
 all_known(struct walk *w, const struct body_hashes *hashes)
@@ -59,7 +65,9 @@ all_known(struct walk *w, const struct body_hashes *hashes)
 	for (size_t i = w->facts->n; i > 0; i--) {
 		const struct arc_set *s = &w->facts->set[i - 1];
 
-		known &= signature_known(w, &s->message_signature, hashes);
+		if (is_tried(w->facts, i - 1))
+			known &= signature_known(
+				w, &s->message_signature, hashes);
 		known &= seal_known(w, &s->seal);
 	}
 	return known;
@@ -98,7 +106,7 @@ check_signatures(struct walk *w, const struct message *m,
 {
 	str field = STR("ARC-Message-Signature");
 
-	for (size_t i = w->facts->n; i-- > 0;) {
+	for (size_t i = w->facts->n; i-- > 0 && is_tried(w->facts, i);) {
 		struct dkim_verdict v = dkim_check(w->arena, w->dns, w->crypto,
 			m, &w->facts->set[i].message_signature, hashes, now);
 

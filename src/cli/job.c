@@ -204,6 +204,13 @@ wants_findings(const struct options *o)
 	return !o->quiet && !o->header && !o->annotate;
 }
 
+/* The field has header.oldest-pass; what is saved is for any report. */
+static bool
+tells_all(const struct options *o)
+{
+	return o->json || o->verbose || o->header || o->annotate || o->save_dns;
+}
+
 void
 job_begin(struct job *j)
 {
@@ -221,6 +228,7 @@ job_begin(struct job *j)
 	s->sealers = o->sealers;
 	s->receiver = w->receiver;
 	s->now = time_of(j, &s->client);
+	s->newest_only = !tells_all(o);
 	j->auth = auth_new(s);
 	j->keeps_body = !j->origin.again && wants_findings(o) &&
 			auth_verdict(j->auth)->dkim_facts.n > 0;
@@ -412,8 +420,18 @@ conclude(struct job *j)
 	};
 	if ((!wants_findings(o) && !o->summary) || is_short_answer(j))
 		j->state = JOB_DONE;
+	else if (auth_check_older(j->auth))
+		j->settled = false;
 	else
 		j->state = JOB_BODY;
+}
+
+/* Twice when the findings want to know more. */
+static void
+check_and_conclude(struct job *j)
+{
+	while (j->state == JOB_CHECKS && run_checks(j))
+		conclude(j);
 }
 
 static bool
@@ -431,8 +449,7 @@ job_step(struct job *j)
 {
 	if (j->state != JOB_DONE)
 		lookup_send(&j->session.asking);
-	if (j->state == JOB_CHECKS && run_checks(j))
-		conclude(j);
+	check_and_conclude(j);
 	if (j->state == JOB_BODY && !must_wait_for_body(j))
 		begin_findings(j);
 	if (j->state == JOB_FINDINGS)

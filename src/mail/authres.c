@@ -15,7 +15,7 @@ struct parser {
 	str comment; /* the last one passed over, without parentheses */
 	bool valid;
 	struct authres_result *result;
-	size_t n;
+	size_t n, size;
 };
 
 static char
@@ -247,6 +247,18 @@ read_method(struct parser *p, struct authres_result *r, bool *ours)
 }
 
 static void
+add_result(struct parser *p, const struct authres_result *r)
+{
+	if (p->n == p->size) {
+		size_t size = p->size ? 2 * p->size : 4;
+		p->result = arena_grow(p->arena, p->result,
+			p->size * sizeof(*r), size * sizeof(*r));
+		p->size = size;
+	}
+	p->result[p->n++] = *r;
+}
+
+static void
 read_result(struct parser *p)
 {
 	struct authres_result r = { .whole = true };
@@ -262,7 +274,7 @@ read_result(struct parser *p)
 		p->at = p->s.n;
 	} else {
 		read_properties(p, &r);
-		p->result[p->n++] = r;
+		add_result(p, &r);
 	}
 }
 
@@ -335,7 +347,6 @@ authres_parse(struct arena *a, str value)
 	struct authres out = { .version = 1 };
 	struct parser p = { .arena = a, .s = value, .valid = true };
 
-	p.result = arena_make(a, AUTHRES_MAX_RESULTS, struct authres_result);
 	skip_cfws(&p);
 	out.instance = take_instance(&p);
 	read_server(&p, &out);

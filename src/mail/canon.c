@@ -3,6 +3,35 @@
  */
 #include "mailauth/canon.h"
 
+#include <string.h>
+
+/* Is one of eight bytes a SP or a control? */
+static bool
+has_low(uint64_t bytes)
+{
+	const uint64_t ones = 0x0101010101010101u;
+
+	return ((bytes - ones * (' ' + 1)) & ~bytes & ones << 7) != 0;
+}
+
+/* Moves from p[i] to p[to], which is not behind, what is visible at once. */
+static size_t
+move_visible(char *p, size_t n, size_t to, size_t i)
+{
+	size_t from = i;
+	uint64_t bytes;
+
+	for (; n - i >= sizeof(bytes); i += sizeof(bytes)) {
+		memcpy(&bytes, p + i, sizeof(bytes));
+		if (has_low(bytes))
+			break;
+		memcpy(p + to + (i - from), &bytes, sizeof(bytes));
+	}
+	for (; i < n && (unsigned char)p[i] > ' '; i++)
+		p[to + (i - from)] = p[i];
+	return i - from;
+}
+
 /*
  * Relaxes a value where it stands: unfolds, makes one SP of each run of
  * blanks, and none at the ends. (3.4.2)  Returns what is left.
@@ -23,9 +52,10 @@ relax_in_place(char *p, size_t n)
 			if (blank)
 				p[kept++] = ' ';
 			blank = false;
-			do
-				p[kept++] = p[i++];
-			while (i < n && (unsigned char)p[i] > ' ');
+			p[kept++] = p[i++];
+			size_t moved = move_visible(p, n, kept, i);
+			kept += moved;
+			i += moved;
 		}
 	}
 	return kept;

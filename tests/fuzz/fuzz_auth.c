@@ -132,6 +132,7 @@ examine(struct arena *a, const struct zone *zone, str mail, bool reverse)
 		.sealers = 1,
 		.receiver = STR("mx.example"),
 		.now = NOW,
+		.newest_only = reverse,
 	};
 	struct auth *auth = auth_new(&setup);
 
@@ -143,6 +144,8 @@ examine(struct arena *a, const struct zone *zone, str mail, bool reverse)
 		auth_body(auth, str_sub(body, 0, piece));
 	auth_body_end(auth);
 	settle(auth, setup.dns, zone, &names, reverse);
+	if (auth_check_older(auth))
+		settle(auth, setup.dns, zone, &names, reverse);
 	str said = summary(a, auth_verdict(auth));
 	annotate(a, m, auth_verdict(auth), &setup);
 	str found = look(&setup, auth_verdict(auth), zone, &names,

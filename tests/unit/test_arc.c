@@ -84,6 +84,7 @@ good_chain(unsigned n)
 /* --- checking -------------------------------------------------------- */
 
 static struct arc_facts facts;
+static bool newest_only;
 static struct arc_verdict
 verdict(str fields, const char *body)
 {
@@ -101,6 +102,7 @@ verdict(str fields, const char *body)
 	struct arc_verdict v;
 
 	facts = arc_facts(&arena, m, hashes);
+	facts.newest_only = newest_only;
 	body_hashes_feed(hashes, str_from(body));
 	body_hashes_end(hashes);
 	for (;;) {
@@ -169,6 +171,15 @@ test_oldest_pass(void **state)
 	assert_int_equal(v.set[1].message_signature, RESULT_NONE);
 	assert_int_equal(v.set[2].ams.body_hash, RESULT_FAIL);
 	assert_int_equal(v.set[2].ams.header_hash, RESULT_PASS);
+
+	newest_only = true;
+	v = verdict(c.fields, BODY);
+	newest_only = false;
+	assert_int_equal(v.result, RESULT_PASS);
+	assert_int_equal(v.oldest_pass, 0);
+	assert_int_equal(v.set[3].message_signature, RESULT_PASS);
+	assert_int_equal(v.set[2].message_signature, RESULT_NONE);
+	assert_int_equal(v.set[0].seal, RESULT_PASS);
 }
 
 static void
