@@ -3,17 +3,20 @@
  */
 #include "mailauth/shelf.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct place {
+/* What is kept stands behind it, and the text behind that. */
+struct book {
 	enum shelf_kind kind;
-	str text; /* a copy, which stands behind what is kept */
-	void *kept;
+	str text;
+	max_align_t kept[];
 };
 
+/* Pointers, since memory that is never touched costs nothing. */
 struct shelf {
-	struct place place[SHELF_PLACES];
+	struct book *place[SHELF_PLACES];
 };
 
 struct shelf *
@@ -26,7 +29,7 @@ void
 shelf_free(struct shelf *s)
 {
 	for (size_t i = 0; s && i < SHELF_PLACES; i++)
-		free(s->place[i].kept);
+		free(s->place[i]);
 	free(s);
 }
 
@@ -44,9 +47,8 @@ shelf_find(const struct shelf *s, enum shelf_kind kind, str text)
 {
 	if (!s || text.n > SHELF_TEXT)
 		return NULL;
-	const struct place *p = &s->place[place_of(s, kind, text)];
-	return p->kept && p->kind == kind && str_eq(p->text, text) ? p->kept
-								   : NULL;
+	const struct book *b = s->place[place_of(s, kind, text)];
+	return b && b->kind == kind && str_eq(b->text, text) ? b->kept : NULL;
 }
 
 void *
@@ -54,13 +56,15 @@ shelf_put(struct shelf *s, enum shelf_kind kind, str text, size_t n)
 {
 	if (!s || text.n > SHELF_TEXT || n > SIZE_MAX / 2)
 		return NULL;
-	struct place *p = &s->place[place_of(s, kind, text)];
-	char *room = malloc(n + text.n + 1);
-	if (!room)
+	struct book **place = &s->place[place_of(s, kind, text)];
+	struct book *b = malloc(sizeof(*b) + n + text.n);
+	if (!b)
 		return NULL;
+	char *behind = (char *)b->kept + n;
 	if (text.n > 0)
-		memcpy(room + n, text.p, text.n);
-	free(p->kept);
-	*p = (struct place){ kind, { room + n, text.n }, room };
-	return room;
+		memcpy(behind, text.p, text.n);
+	*b = (struct book){ kind, { behind, text.n } };
+	free(*place);
+	*place = b;
+	return b->kept;
 }

@@ -44,8 +44,15 @@ static bool
 add_string(struct zone_lexer *x, const struct zone_token *t, struct buf *b)
 {
 	for (size_t i = 0; i < t->text.n;) {
+		str plain = str_skip(t->text, i);
 		char c;
 		bool escaped;
+
+		plain.n = str_find(plain, '\\');
+		buf_add(b, plain);
+		i += plain.n;
+		if (i == t->text.n)
+			break;
 		size_t from = i;
 		if (!read_octet(t->text, &i, &c, &escaped))
 			return fail_escape(x, t, from);
