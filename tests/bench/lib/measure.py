@@ -81,10 +81,19 @@ def head(title):
           .rstrip(), flush=True)
 
 
-def row(name, ours, floor, figure, limit, form='%.2f'):
-    verdict = '' if limit is None else 'ok' if figure <= limit else 'over'
+def verdict(figure, limit, least):
+    if limit is None:
+        return ''
+    if figure == limit or (figure > limit) == least:
+        return 'ok'
+    return 'under' if least else 'over'
+
+
+def row(name, ours, floor, figure, limit, form='%.2f', least=False):
+    """The limit is the most that is aimed at, or the least."""
     print((ROW % (name, ours, floor, form % figure,
-                  '' if limit is None else form % limit, verdict)).rstrip(),
+                  '' if limit is None else form % limit,
+                  verdict(figure, limit, least))).rstrip(),
           flush=True)
 
 
