@@ -146,6 +146,13 @@ enum dns_type dns_type_from(str word); /* 0 when unknown */
 
 /* --- for whoever answers --------------------------------------------- */
 
+/*
+ * Takes each question from now on when it is asked, and may tell the answer at
+ * once: then the check that asks goes on with it.
+ */
+typedef void dns_taker(void *arg, struct dns_question *);
+void dns_give(struct dns *, dns_taker *, void *arg);
+
 /* The next question that nobody has taken yet, or NULL; marks it sent. */
 struct dns_question *dns_take(struct dns *);
 

@@ -191,7 +191,7 @@ run_checks(struct job *j)
 	while (!j->settled) {
 		j->settled = auth_step(j->auth);
 		trace_pass(j);
-		if (!j->settled && !lookup_send(&j->session.asking))
+		if (!j->settled && !lookup_has_more(&j->session.asking))
 			break;
 	}
 	return j->settled;
@@ -438,7 +438,7 @@ static bool
 run_findings(struct job *j)
 {
 	while (!findings_step(j->findings))
-		if (!lookup_send(&j->session.asking))
+		if (!lookup_has_more(&j->session.asking))
 			return false;
 	j->state = JOB_DONE;
 	return true;
@@ -448,7 +448,7 @@ bool
 job_step(struct job *j)
 {
 	if (j->state != JOB_DONE)
-		lookup_send(&j->session.asking);
+		lookup_has_more(&j->session.asking);
 	check_and_conclude(j);
 	if (j->state == JOB_BODY && !must_wait_for_body(j))
 		begin_findings(j);

@@ -203,17 +203,6 @@ trace_answer(const struct asking *k, const struct dns_question *q)
 
 /* --- for each message ------------------------------------------------ */
 
-void
-lookup_begin(struct lookup *l, struct asking *k, struct dns *dns)
-{
-	*k = (struct asking){ .lookup = l, .dns = dns, .begun = clock_ms() };
-	k->deadline = k->begun + l->options->timeout_ms;
-	if (l->options->trace)
-		k->traced = calloc(DNS_MAX_QUESTIONS, sizeof(*k->traced));
-	if (l->options->trace && k->traced == NULL)
-		say_out_of_memory(NULL);
-}
-
 static void
 close_questions(struct asking *k, enum dns_status status)
 {
@@ -241,29 +230,6 @@ answer_from_saved(struct asking *k, struct dns_question *q)
 }
 
 static void
-send_questions(struct asking *k)
-{
-	struct lookup *l = k->lookup;
-	struct dns_question *q;
-
-	while (!k->closed && (q = dns_take(k->dns)) != NULL) {
-		if (answer_from_saved(k, q))
-			continue;
-		if (k->first_asked == 0)
-			k->first_asked = clock_ms();
-		if (l->source == NULL && !l->broken)
-			make_source(l);
-		if (l->source == NULL) {
-			close_questions(k, DNS_REFUSED);
-			return;
-		}
-		k->asked++;
-		trace_question(k, q);
-		l->source->ask(l->source, k->dns, q);
-	}
-}
-
-static void
 trace_answers(struct asking *k)
 {
 	size_t n;
@@ -278,9 +244,48 @@ trace_answers(struct asking *k)
 	}
 }
 
-/* Is anything known that was not known before? */
-static bool
-count_answers(struct asking *k)
+/* The source sends it; a zone and what is cached answer at once. */
+static void
+take_question(void *asking, struct dns_question *q)
+{
+	struct asking *k = asking;
+	struct lookup *l = k->lookup;
+
+	if (answer_from_saved(k, q))
+		return;
+	if (k->first_asked == 0)
+		k->first_asked = clock_ms();
+	if (l->source == NULL && !l->broken)
+		make_source(l);
+	if (l->source == NULL) {
+		close_questions(k, DNS_REFUSED);
+		return;
+	}
+	k->asked++;
+	trace_question(k, q);
+	l->source->ask(l->source, k->dns, q);
+	if (q->answer->status == DNS_UNKNOWN)
+		return;
+	/* the check at hand has it: no news */
+	k->answered++;
+	if (k->traced != NULL)
+		trace_answers(k);
+}
+
+void
+lookup_begin(struct lookup *l, struct asking *k, struct dns *dns)
+{
+	*k = (struct asking){ .lookup = l, .dns = dns, .begun = clock_ms() };
+	k->deadline = k->begun + l->options->timeout_ms;
+	dns_give(dns, take_question, k);
+	if (l->options->trace)
+		k->traced = calloc(DNS_MAX_QUESTIONS, sizeof(*k->traced));
+	if (l->options->trace && k->traced == NULL)
+		say_out_of_memory(NULL);
+}
+
+bool
+lookup_has_more(struct asking *k)
 {
 	size_t answered = dns_answered(k->dns);
 	bool more = answered > k->answered;
@@ -297,13 +302,6 @@ lookup_has_news(const struct asking *k)
 	return dns_answered(k->dns) > k->answered;
 }
 
-bool
-lookup_send(struct asking *k)
-{
-	send_questions(k);
-	return count_answers(k);
-}
-
 void
 lookup_wait(struct lookup *l, int64_t ms)
 {
@@ -314,9 +312,8 @@ lookup_wait(struct lookup *l, int64_t ms)
 bool
 lookup_poll(struct asking *k)
 {
-	send_questions(k);
 	lookup_wait(k->lookup, 0);
-	return count_answers(k);
+	return lookup_has_more(k);
 }
 
 void
@@ -347,8 +344,7 @@ lookup_more(struct asking *k)
 {
 	bool shown = false;
 
-	send_questions(k);
-	while (!count_answers(k) && !k->closed) {
+	while (!lookup_has_more(k) && !k->closed) {
 		int64_t left = k->deadline - clock_ms();
 		if (left <= 0) {
 			lookup_expire(k, k->deadline);

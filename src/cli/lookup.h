@@ -55,13 +55,13 @@ bool lookup_share(struct lookup *);
 bool lookup_close(struct lookup *); /* false: could not save */
 
 void lookup_begin(struct lookup *, struct asking *, struct dns *);
-/* Sends what is asked and does not wait; true when answers are new. */
-bool lookup_send(struct asking *);
-/* Are there answers that it has not told of? */
+/* Has something been answered since it was asked last, and not at once? */
+bool lookup_has_more(struct asking *);
+/* The same, and it stays so. */
 bool lookup_has_news(const struct asking *);
-/* lookup_send(), and looks whether something has come in. */
+/* lookup_has_more(), and looks whether something has come in. */
 bool lookup_poll(struct asking *);
-/* Sends, and waits until something is answered, be it by the deadline. */
+/* Waits until something is answered, be it by the deadline. */
 void lookup_more(struct asking *);
 /* When its time is over all questions are answered so. */
 void lookup_expire(struct asking *, int64_t now);

@@ -15,6 +15,8 @@ enum { SLOTS = 512 }; /* a power of two, twice the questions */
 struct dns {
 	struct arena *arena;
 	struct shelf *shelf;
+	dns_taker *taker; /* may be NULL */
+	void *taker_arg;
 	struct dns_question **question; /* DNS_MAX_QUESTIONS of them */
 	size_t n;
 	size_t taken;        /* all before it were sent */
@@ -54,6 +56,13 @@ struct shelf *
 dns_shelf(const struct dns *d)
 {
 	return d->shelf;
+}
+
+void
+dns_give(struct dns *d, dns_taker *taker, void *arg)
+{
+	d->taker = taker;
+	d->taker_arg = arg;
 }
 
 void
@@ -148,6 +157,17 @@ note(struct dns *d, uint8_t *slot, enum dns_type type, str name)
 	q->answer = &unknown;
 	d->question[d->n++] = q;
 	*slot = (uint8_t)d->n;
+	if (d->taker) {
+		q->sent = true;
+		d->taker(d->taker_arg, q);
+	}
+}
+
+/* The slot has a question, and that an answer. */
+static bool
+is_answered(const struct dns *d, uint8_t slot)
+{
+	return slot != 0 && d->question[slot - 1]->answer != &unknown;
 }
 
 const struct dns_answer *
@@ -155,7 +175,7 @@ dns_ask(struct dns *d, enum dns_type type, str name)
 {
 	name = str_trim_dot(name);
 	uint8_t *slot = find_slot(d, type, name);
-	if (*slot != 0 && d->question[*slot - 1]->answer != &unknown)
+	if (is_answered(d, *slot))
 		return d->question[*slot - 1]->answer;
 	if (*slot == 0 && !dns_name_valid(name))
 		return &bad_name;
@@ -166,11 +186,13 @@ dns_ask(struct dns *d, enum dns_type type, str name)
 
 	/* the first that a run misses is needed, the others may wait */
 	bool needed = !d->leaned;
-	d->leaned = true;
 	if (*slot == 0 && (needed || d->ahead < DNS_MAX_AHEAD)) {
 		d->ahead += !needed;
 		note(d, slot, type, name);
 	}
+	if (is_answered(d, *slot))
+		return d->question[*slot - 1]->answer;
+	d->leaned = true;
 	if (*slot != 0)
 		miss(d, *slot);
 	return &unknown;
@@ -188,7 +210,7 @@ dns_ask_ahead(struct dns *d, enum dns_type type, str name)
 		d->ahead++;
 		note(d, slot, type, name);
 	}
-	if (*slot != 0 && d->question[*slot - 1]->answer == &unknown)
+	if (*slot != 0 && !is_answered(d, *slot))
 		miss(d, *slot);
 }
 

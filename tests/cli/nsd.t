@@ -37,5 +37,18 @@ for file in tests/mail/*.eml; do
 		fi
 	done
 done
+
+# the two identities wait for the DNS together
+n=$((n + 1))
+"$mailauth" spf -s "127.0.0.1:$NSD_PORT" -i 192.0.2.10 -f a@rosewood.example \
+	-e mail.rosewood.example --trace 2>"$tmp/trace" >"$tmp/report"
+if awk 'NR <= 2 { print $2, $4 }' "$tmp/trace" | tr '\n' ' ' |
+	grep -qx 'ask rosewood.example ask mail.rosewood.example '; then
+	echo "ok $n - both identities are asked for at once"
+else
+	echo "not ok $n - both identities are asked for at once"
+	sed 's/^/# /' "$tmp/trace"
+	status=1
+fi
 echo "1..$n"
 exit $status

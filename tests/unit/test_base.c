@@ -247,6 +247,59 @@ test_lean_and_settle(void **state)
 	assert_true(dns_settled(d));
 }
 
+struct taker {
+	struct dns *dns;
+	size_t taken;
+};
+
+/* Knows what ends in .known, and closes all at "end". */
+static void
+take_question(void *arg, struct dns_question *q)
+{
+	struct taker *t = arg;
+	struct dns_rr rr = { .data = STR_INIT("text") };
+	struct dns_answer ok = { .status = DNS_OK, .n = 1, .rr = &rr };
+
+	t->taken++;
+	if (str_ends(q->name, STR(".known")))
+		dns_tell(t->dns, q, &ok);
+	if (str_eq(q->name, STR("end")))
+		dns_close(t->dns, DNS_REFUSED);
+}
+
+static void
+test_taker(void **state)
+{
+	struct dns *d = dns_new(&arena);
+	struct taker t = { .dns = d };
+
+	(void)state;
+	dns_give(d, take_question, &t);
+	dns_begin(d);
+	/* once, whether answered or not, and at once where that can be */
+	for (size_t i = 0; i < 2; i++) {
+		assert_same(dns_ask(d, DNS_TXT, STR("a.known"))->rr[0].data,
+			STR("text"));
+		dns_ask_ahead(d, DNS_TXT, STR("b.known"));
+		assert_true(dns_settled(d));
+	}
+	assert_int_equal(t.taken, 2);
+	assert_null(dns_take(d));
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(
+			dns_ask(d, DNS_TXT, STR("x"))->status, DNS_UNKNOWN);
+	assert_false(dns_settled(d));
+	assert_int_equal(t.taken, 3);
+
+	struct dns_missed missed = dns_missed(d);
+	dns_begin(d);
+	assert_int_equal(dns_ask(d, DNS_A, STR("end"))->status, DNS_REFUSED);
+	assert_int_equal(dns_ask(d, DNS_TXT, STR("x"))->status, DNS_REFUSED);
+	assert_true(dns_settled(d));
+	assert_true(dns_moved(d, &missed));
+	assert_int_equal(dns_answered(d), 4);
+}
+
 static size_t
 count_questions(const struct dns *d)
 {
@@ -342,6 +395,7 @@ main(void)
 		TEST(test_networks),
 		TEST(test_dates),
 		TEST(test_lean_and_settle),
+		TEST(test_taker),
 		TEST(test_ration),
 		TEST(test_shelf),
 	};
