@@ -129,6 +129,10 @@ advice(str kind)
 		{ STR_INIT("Outlook"), STR_INIT(" (save it as .eml)") },
 		{ STR_INIT("ZIP"), STR_INIT(" (unpack it first)") },
 		{ STR_INIT("gzip"), STR_INIT(" (unpack it first)") },
+		{ STR_INIT("bzip2"), STR_INIT(" (unpack it first)") },
+		{ STR_INIT("xz"), STR_INIT(" (unpack it first)") },
+		{ STR_INIT("zstd"), STR_INIT(" (unpack it first)") },
+		{ STR_INIT("tar"), STR_INIT(" (unpack it first)") },
 		{ STR_INIT("HTML"), STR_INIT(" (save the source of the mail, "
 					     "not the page)") },
 		{ STR_INIT("UTF-16"), STR_INIT(" (save the source of the "

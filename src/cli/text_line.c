@@ -1,5 +1,5 @@
 /*
- * text_line.c - one line a file, five fields: verdict, file, From domain,
+ * text_line.c - one line a message, five fields: verdict, file, From domain,
  * aligned methods, first finding.  None is empty or holds a blank, so that
  * awk can split them.
  */

@@ -31,6 +31,12 @@ run mailauth x.gz
 exit_is 2 "a gzip file"
 like "$err" "cannot read 'x.gz' as mail: .*gzip.* \\(unpack it first\\)" \
 	"a gzip file is named"
+cp "$mail/pass-lf.eml" 1:2,S
+for kind in ustar gnu pax; do
+	tar --format=$kind -cf x.tar 1:2,S 2>/dev/null || continue
+	unusable x.tar "cannot read 'x.tar' as mail: a tar archive (unpack it \
+first)" "a tar archive: $kind"
+done
 printf '<!DOCTYPE html>\n<html><body>x</body></html>\n' >x.html
 run mailauth x.html
 exit_is 2 "an HTML page"
