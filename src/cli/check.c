@@ -147,5 +147,8 @@ run_check(const struct options *o)
 	}
 	if (!stdin_serves_one(o))
 		return EXIT_UNUSABLE;
+	if (o->names_from != NULL && is_stdin(o->names_from) &&
+		isatty(STDIN_FILENO))
+		say(STR("reading names from the terminal, each ended by NUL"));
 	return o->from_json ? run_from_json(o) : batch_run(o);
 }

@@ -148,13 +148,39 @@ cut_name(struct list *l, bool ended, str *name)
 	return true;
 }
 
+/* Names that are ended by line ends look like one long name. */
+static bool
+are_lines(str name)
+{
+	return str_find(name, '\n') < name.n;
+}
+
+static str
+not_ended(struct arena *a, const struct list *l)
+{
+	return STR_CAT(a, STR("cannot read the names in "),
+		say_file(a, l->name),
+		STR(": names must end in NUL (try find -print0)"));
+}
+
 static str
 list_error(struct arena *a, const struct list *l)
 {
+	str all = { l->buffer, l->to };
 	str cause = say_errno(errno);
 
+	if (errno == ENAMETOOLONG && are_lines(all))
+		return not_ended(a, l);
 	return STR_CAT(a, STR("cannot read the names in "),
 		say_file(a, l->name), STR(": "), cause);
+}
+
+static enum feed_state
+refuse_list(struct list *l, struct item *item, str error)
+{
+	*item = (struct item){ .name = str_from(l->name), .error = error };
+	close_list(l);
+	return FEED_ITEM;
 }
 
 /* What should have made the list may have failed: no name is no pass. */
@@ -182,14 +208,12 @@ next_of_list(struct list *l, struct arena *a, struct item *item, bool may_wait)
 	}
 	if (interrupted())
 		return FEED_END;
-	if (n < 0) {
-		*item = (struct item){ .name = str_from(l->name),
-			.error = list_error(a, l) };
-		close_list(l);
-		return FEED_ITEM;
-	}
+	if (n < 0)
+		return refuse_list(l, item, list_error(a, l));
 	if (n == 0 && !cut_name(l, true, &name))
 		return end_of_list(l, a, item);
+	if (n == 0 && are_lines(name) && access(arena_zstr(a, name), F_OK) != 0)
+		return refuse_list(l, item, not_ended(a, l));
 	l->found = true;
 	/* standard input is no name to find in a list */
 	if (str_eq(name, STR("-")))

@@ -221,6 +221,33 @@ is "$(mailauth -z "$zone" --files0-from names 2>&1 >/dev/null | tail -n 1 |
 run mailauth -z "$zone" --files0-from none
 is "$code $err" "2 mailauth: cannot read the names in 'none': No such file or \
 directory" "a list that is missing"
+ls lf.eml unaligned.eml >names
+run mailauth -z "$zone" --files0-from names
+is "$code $out $err" "2 error names - none input-unreadable mailauth: cannot \
+read the names in 'names': names must end in NUL (try find -print0)" \
+	"a list of lines"
+seq 20000 >names
+run mailauth -z "$zone" -0 <names
+is "$code $out $err" "2 error - - none input-unreadable mailauth: cannot \
+read the names in standard input: names must end in NUL (try find -print0)" \
+	"a long one"
+cp lf.eml 'two
+lines'
+printf 'two\nlines\0no\nfile\0two\nlines' >names
+run mailauth -z "$zone" --files0-from names
+is "$(lines | tr '\n' ,) $err" "pass two\\x0alines,error no\\x0afile,\
+pass two\\x0alines, mailauth: cannot open 'no\\x0afile': No such file or \
+directory" "a name may have a line end"
+run python3 -c 'import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.dup2(os.open("tty.err", os.O_WRONLY | os.O_CREAT), 2)
+    os.execv(sys.argv[1], sys.argv[1:])
+os.write(fd, b"lf.eml\n\4\4")
+os.waitpid(pid, 0)' "$MAILAUTH" -q -z "$zone" -0
+is "$(head -n 1 tty.err)" \
+	"mailauth: reading names from the terminal, each ended by NUL" \
+	"names from a terminal"
 : >names
 run mailauth -z "$zone" --files0-from names
 is "$code $out $err" "2 error names - none input-unreadable mailauth: no names \
