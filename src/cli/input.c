@@ -154,14 +154,14 @@ why_no_head(struct arena *a, const struct head_reader *head)
 	case HEAD_EMPTY: return STR("it is empty");
 	case HEAD_TOO_LARGE:
 		return STR_CAT(a, STR("header section over "),
-			str_number(a, head->limit),
+			str_count(a, head->limit),
 			STR(" bytes (--header-limit raises that)"));
 	case HEAD_FIELD_TOO_LARGE:
 		return STR_CAT(a, STR("a header field over "),
-			str_number(a, HEAD_MAX_FIELD), STR(" bytes"));
+			str_count(a, HEAD_MAX_FIELD), STR(" bytes"));
 	case HEAD_TOO_MANY_FIELDS:
 		return STR_CAT(a, STR("more than "),
-			str_number(a, HEAD_MAX_FIELDS), STR(" header fields"));
+			str_count(a, HEAD_MAX_FIELDS), STR(" header fields"));
 	case HEAD_MORE:
 	case HEAD_DONE:
 	case HEAD_NOT_MAIL: break;

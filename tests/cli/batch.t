@@ -114,7 +114,7 @@ pass odd.mbox:6" "what is no header ends no message"
 run mailauth --header-limit 2800 -z "$zone" big.mbox
 is "$(lines | sed -n 4,5p)" "error big.mbox:4
 pass big.mbox:5" "a message that is too large, and the next"
-is "$err" "mailauth: cannot read 'big.mbox:4' as mail: header section over 2800 \
+is "$err" "mailauth: cannot read 'big.mbox:4' as mail: header section over 2,800 \
 bytes (--header-limit raises that)" "it is named"
 
 mkdir lists

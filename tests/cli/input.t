@@ -52,7 +52,7 @@ unusable x.txt "cannot read 'x.txt' as mail: no header field at its start" \
 
 printf 'From: a@oldmill.example\nX-Long: %02000d\n\nx\n' 1 >long.eml
 run mailauth -z "$zone" -q --header-limit 1K long.eml
-is "$err" "mailauth: cannot read 'long.eml' as mail: header section over 1024 \
+is "$err" "mailauth: cannot read 'long.eml' as mail: header section over 1,024 \
 bytes (--header-limit raises that)" "a header section over the limit"
 run mailauth -z "$zone" -q --header-limit 3K long.eml
 exit_is 1 "and under it"
