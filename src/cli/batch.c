@@ -318,6 +318,24 @@ is_mbox_file(const char *name)
 	return is;
 }
 
+/*
+ * A pipe may bring an mbox, however long it says nothing.  Where one message
+ * is the answer, as of a filter, the signal ends us as it does others.
+ */
+static bool
+may_be_many(const struct batch *b)
+{
+	const struct options *o = b->options;
+	struct stat st;
+	bool is_stdin = o->files == 0 || strcmp(o->file[0], "-") == 0;
+
+	if (b->many || o->annotate)
+		return b->many;
+	return (is_stdin ? fstat(STDIN_FILENO, &st) : stat(o->file[0], &st)) ==
+		       0 &&
+	       !S_ISREG(st.st_mode);
+}
+
 /* What is told or kept as it happens must happen one after the other. */
 static bool
 one_by_one(const struct options *o)
@@ -394,7 +412,7 @@ batch_run(const struct options *o)
 	b.many = feed_is_many(b.feed);
 	b.turn = turn_new(o, b.many);
 	b.workers = wanted_workers(&b);
-	if (b.many && o->save_dns == NULL)
+	if (may_be_many(&b) && o->save_dns == NULL)
 		interrupt_catch();
 	run(&b, first);
 	feed_free(b.feed);

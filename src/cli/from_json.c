@@ -2,6 +2,7 @@
  * from_json.c - what `mailauth -j` has written, added up.
  */
 #include "from_json.h"
+#include "interrupt.h"
 #include "json.h"
 #include "say.h"
 
@@ -9,6 +10,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 /* --- pieces ---------------------------------------------------------- */
 
@@ -169,6 +172,8 @@ add_summary(struct summary *s, const json_t *summary)
 			return false;
 	for (size_t i = 0; i < json_array_size(rows); i++)
 		add_row(s, json_array_get(rows, i));
+	if (json_is_true(json_object_get(summary, "interrupted")))
+		summary_interrupt(s);
 	return json_is_array(rows);
 }
 
@@ -230,48 +235,71 @@ from_json_line(struct summary *s, struct arena *a, str line)
 /* --- a file ---------------------------------------------------------- */
 
 struct reader {
-	FILE *in;
+	int fd;
 	char *p;
 	size_t n, size;
 	size_t line;   /* the number of the one at p */
 	bool too_long; /* and cut */
 	int error;     /* errno; 0 while all is well */
+	size_t from, to;
+	char chunk[64 << 10]; /* read, and not yet part of a line */
 };
 
 static void
-keep_byte(struct reader *r, char c)
+keep(struct reader *r, str piece)
 {
-	if (r->n == FROM_JSON_LINE_MAX) {
+	if (piece.n > FROM_JSON_LINE_MAX - r->n) {
 		r->too_long = true;
 		return;
 	}
-	if (r->n == r->size) {
-		size_t size = r->size > 0 ? 2 * r->size : 8192;
-		char *p = realloc(r->p, size);
-		if (p == NULL)
+	while (piece.n > r->size - r->n) {
+		r->size = r->size > 0 ? 2 * r->size : 8192;
+		r->p = realloc(r->p, r->size);
+		if (r->p == NULL)
 			say_out_of_memory(NULL);
-		r->p = p;
-		r->size = size;
 	}
-	r->p[r->n++] = c;
+	if (piece.n > 0) /* else there may be no memory yet */
+		memcpy(r->p + r->n, piece.p, piece.n);
+	r->n += piece.n;
+}
+
+/* False at the end, and when reading fails. */
+static bool
+read_chunk(struct reader *r)
+{
+	ssize_t n;
+
+	do
+		n = interruptible_wait(r->fd)
+			    ? read(r->fd, r->chunk, sizeof(r->chunk))
+			    : -1;
+	while (n < 0 && errno == EINTR && !interrupted());
+	if (n < 0)
+		r->error = errno;
+	r->from = 0;
+	r->to = n > 0 ? (size_t)n : 0;
+	return n > 0;
 }
 
 /* False at the end, and when reading fails, which loses a line begun. */
 static bool
 read_line(struct reader *r)
 {
-	int c;
+	bool begun = false;
 
 	r->n = 0;
 	r->line++;
 	r->too_long = false;
-	while ((c = getc_unlocked(r->in)) != EOF && c != '\n')
-		keep_byte(r, (char)c);
-	if (c == EOF && ferror(r->in)) {
-		r->error = errno;
-		return false;
+	while (r->from < r->to || read_chunk(r)) {
+		str rest = { r->chunk + r->from, r->to - r->from };
+		size_t n = str_find(rest, '\n');
+		begun = true;
+		keep(r, str_sub(rest, 0, n));
+		r->from += n < rest.n ? n + 1 : n;
+		if (n < rest.n)
+			return true;
 	}
-	return c != EOF || r->n > 0;
+	return begun && r->error == 0;
 }
 
 static void
@@ -281,21 +309,24 @@ report_bad(struct arena *a, const char *name, size_t line, size_t bad)
 
 	SAY(a, say_file(a, name), STR(", line "), str_number(a, line),
 		STR(": not a line of mailauth -j"),
-		bad > 1 ? STR_CAT(a, STR(" (and "), str_number(a, bad - 1),
+		bad > 1 ? STR_CAT(a, STR(" (and "), str_count(a, bad - 1),
 				  STR(" more)"))
 			: STR(""));
 	arena_rewind(a, mark);
 }
 
 bool
-from_json_read(struct summary *s, FILE *in, const char *name, struct arena *a,
+from_json_read(struct summary *s, int fd, const char *name, struct arena *a,
 	size_t *bad)
 {
-	struct reader r = { .in = in };
+	struct reader r;
 	size_t first = 0;
 
+	/* the chunk is left as it is */
+	memset(&r, 0, offsetof(struct reader, chunk));
+	r.fd = fd;
 	*bad = 0;
-	while (read_line(&r)) {
+	while (!interrupted() && read_line(&r)) {
 		str line = { r.p, r.n };
 		if (!r.too_long && str_trim_fws(line).n == 0)
 			continue;
@@ -307,6 +338,8 @@ from_json_read(struct summary *s, FILE *in, const char *name, struct arena *a,
 	free(r.p);
 	if (*bad > 0)
 		report_bad(a, name, first, *bad);
+	if (interrupted())
+		return true;
 	if (r.error != 0)
 		SAY(a, STR("cannot read "), say_file(a, name), STR(": "),
 			say_errno(r.error));

@@ -319,6 +319,8 @@ print_summary(struct turn *t)
 {
 	struct screen screen = screen_open(&t->arena, t->options);
 
+	if (interrupted())
+		summary_interrupt(t->summary);
 	if (t->printed && !t->options->json)
 		putchar('\n');
 	if (t->options->json)

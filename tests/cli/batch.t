@@ -346,8 +346,38 @@ kill $feeder 2>/dev/null
 wait $feeder 2>/dev/null
 is "$(head -n 2 cut | cut -d' ' -f1-2)" "pass lf.eml
 fail unaligned.eml" "what is done is printed"
-like "$(cat cut)" "^2 messages" "and its totals"
+like "$(cat cut)" "^2 messages \\(interrupted: there may be more\\)$" \
+	"and its totals"
 is "$(cat cut.err)" "mailauth: interrupted after 2 messages" "and it is said"
+
+# nothing has come yet of a pipe: it may be an mbox
+catches_it() { # a process, when it is ours: SIGINT
+	grep -q mailauth "/proc/$1/comm" 2>/dev/null &&
+		grep -q '^SigCgt:.*[2367abef]$' "/proc/$1/status"
+}
+mkfifo still
+exec 3<>still
+for how in "-" still; do
+	python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])' \
+		"$MAILAUTH" -z "$zone" -j --summary "$how" \
+		<still >cut 2>cut.err 3>&- &
+	pid=$!
+	i=0
+	while [ $i -lt 50 ] && ! catches_it $pid; do
+		sleep 0.1
+		i=$((i + 1))
+	done
+	kill -INT $pid
+	wait $pid
+	is "$?" 130 "SIGINT before the first octet of '$how'"
+	is "$(jq -c '.summary | [.messages, .interrupted]' cut)" '[0,true]' \
+		"the totals of nothing"
+	is "$(cat cut.err)" "mailauth: interrupted after 0 messages" \
+		"and it is said"
+done
+exec 3>&-
 
 # --- spread over processes, as the manual has it
 if command -v parallel >/dev/null && parallel --version | grep -q GNU; then
