@@ -59,30 +59,55 @@ is_finding(const json_t *x)
 }
 
 static bool
-is_worth_a_line(const json_t *x)
+are_findings(const json_t *findings)
 {
-	return !json_is_true(json_object_get(x, "minor")) &&
-	       !str_eq(text(json_object_get(x, "severity")),
-		       severity_word(SEVERITY_NOTE));
+	for (size_t i = 0; i < json_array_size(findings); i++)
+		if (!is_finding(json_array_get(findings, i)))
+			return false;
+	return json_is_array(findings);
 }
 
-/* As text_line() has it; the roots stand in front, and have no cause. */
 static bool
-first_finding(const json_t *findings, str *code)
+explains_any(const json_t *findings, str code)
 {
-	*code = STR("-");
 	for (size_t i = 0; i < json_array_size(findings); i++) {
 		const json_t *x = json_array_get(findings, i);
-		if (!is_finding(x))
-			return false;
+		if (str_eq(text(json_object_get(x, "cause")), code))
+			return true;
+	}
+	return false;
+}
+
+/* The next two are as those of text_line.c. */
+static bool
+is_reason(const json_t *findings, const json_t *x, bool pass)
+{
+	if (json_is_true(json_object_get(x, "minor")))
+		return false;
+	if (!str_eq(text(json_object_get(x, "severity")),
+		    severity_word(SEVERITY_NOTE)))
+		return true;
+	return !pass &&
+	       explains_any(findings, text(json_object_get(x, "code")));
+}
+
+/* The roots stand in front, and have no cause. */
+static str
+cause_of(const json_t *findings, bool pass)
+{
+	str first = { 0 };
+
+	for (size_t i = 0; i < json_array_size(findings); i++) {
+		const json_t *x = json_array_get(findings, i);
+		str code = text(json_object_get(x, "code"));
 		if (!is_null(json_object_get(x, "cause")))
 			break;
-		if (is_worth_a_line(x)) {
-			*code = text(json_object_get(x, "code"));
-			break;
-		}
+		if (is_reason(findings, x, pass))
+			return code;
+		if (!pass && i == 0)
+			first = code;
 	}
-	return json_is_array(findings);
+	return first;
 }
 
 /* As -1 has it; SPF alone has none. */
@@ -111,14 +136,17 @@ is_pass_by_dkim(const json_t *line)
 static bool
 add_report(struct summary *s, struct arena *a, const json_t *line)
 {
-	str verdict = text(json_object_get(line, "verdict")), cause;
+	str verdict = text(json_object_get(line, "verdict"));
+	const json_t *findings = json_object_get(line, "findings");
 
 	if (!summary_has_verdict(verdict) ||
 		!text_or_null(json_object_get(line, "file")) ||
-		!first_finding(json_object_get(line, "findings"), &cause))
+		!are_findings(findings))
 		return false;
-	if (is_pass_by_dkim(line))
-		cause = STR("-");
+	bool pass = str_eq(verdict, result_word(RESULT_PASS));
+	str cause = { 0 };
+	if (!is_pass_by_dkim(line))
+		cause = cause_of(findings, pass);
 	summary_add(s, verdict, cause, file_of(a, line), 1);
 	return true;
 }
