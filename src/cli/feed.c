@@ -4,6 +4,7 @@
 #include "feed.h"
 #include "folder.h"
 #include "interrupt.h"
+#include "mbox.h"
 #include "say.h"
 
 #include <errno.h>
@@ -225,6 +226,26 @@ next_of_list(struct list *l, struct arena *a, struct item *item, bool may_wait)
 	return FEED_ITEM;
 }
 
+/* --- messages of an mbox --------------------------------------------- */
+
+/* As the output names them. */
+static void
+find_number(struct arena *a, struct item *item)
+{
+	size_t colon = str_rfind(item->name, ':');
+	str box = str_sub(item->name, 0, colon);
+	struct stat st;
+	uint64_t n;
+
+	if (item->error.p != NULL || colon == item->name.n ||
+		!str_uint(str_skip(item->name, colon + 1), INT64_MAX, &n) ||
+		n == 0 || lstat(arena_zstr(a, item->name), &st) == 0 ||
+		!mbox_is_file(arena_zstr(a, box)))
+		return;
+	item->name = box;
+	item->only = n;
+}
+
 /* --- arguments ------------------------------------------------------- */
 
 /* A list may name any number of directories: only the last is kept. */
@@ -301,8 +322,11 @@ take(struct feed *f, struct arena *a, struct item *item, bool may_wait)
 			continue;
 		}
 		state = next_argument(f, a, item, may_wait);
-		if (state != FEED_ITEM || !is_entered(f, a, item))
-			return state;
+		if (state == FEED_ITEM && is_entered(f, a, item))
+			continue;
+		if (state == FEED_ITEM)
+			find_number(a, item);
+		return state;
 	}
 }
 

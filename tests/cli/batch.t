@@ -135,6 +135,57 @@ fail piped:2
 pass piped:3" "an mbox in a pipe that has a name"
 wait $!
 
+# --- one message of it, by the name it has above
+run mailauth -z "$zone" all.mbox:2
+is "$code $(echo "$out" | head -n 1)" "1 $(mailauth -z "$zone" unaligned.eml |
+	head -n 1 | sed 's/unaligned.eml/all.mbox:2/')" "a message of an mbox"
+is "$(echo "$out" | tail -n +2)" \
+	"$(mailauth -z "$zone" unaligned.eml | tail -n +2)" "as of a file"
+run mailauth -z "$zone" all.mbox:1
+is "$(echo "$out" | head -n 1 | cut -d: -f1-2)" "PASS  all.mbox:1" "the first"
+is "$(echo "$out" | grep -c '^[A-Z]* *all.mbox')" 1 "and no other"
+for how in -1 "-1 -J4"; do
+	# shellcheck disable=SC2086
+	run mailauth $how -z "$zone" lf.eml all.mbox:3 all.mbox all.mbox:2 \
+		unaligned.eml
+	is "$(lines)" "pass lf.eml
+pass all.mbox:3
+pass all.mbox:1
+fail all.mbox:2
+pass all.mbox:3
+fail all.mbox:2
+fail unaligned.eml" "in a mix, $how"
+done
+run mailauth -j -z "$zone" all.mbox:2
+is "$(echo "$out" | jq -c '[.file, .message, .verdict]')" \
+	'["all.mbox",2,"fail"]' "JSON: its number"
+run mailauth -z "$zone" --annotate all.mbox:2
+is "$code $(echo "$out" | grep -c '^Authentication-Results:') $err" "1 1 " \
+	"--annotate takes it"
+printf 'all.mbox:2\0' >names
+run mailauth -z "$zone" --files0-from names
+is "$(lines)" "fail all.mbox:2" "in a list"
+run mailauth -z "$zone" all.mbox:4
+is "$code $out $err" "2  mailauth: cannot read 'all.mbox:4': there are 3 \
+messages in 'all.mbox'" "there are not so many"
+{ echo "$from"; cat lf.eml; } >one.mbox
+run mailauth -z "$zone" one.mbox:2
+is "$code $out $err" "2  mailauth: cannot read 'one.mbox:2': there is one \
+message only" "there is only one"
+run mailauth -q -z "$zone" one.mbox:1
+is "$code$out$err" 0 "which can be named"
+run mailauth -q --header-limit 2800 -z "$zone" big.mbox:5
+is "$code$err" 0 "behind one that is too large"
+for none in all.mbox:0 all.mbox: all.mbox:x lf.eml:1 piped:1; do
+	run mailauth -z "$zone" $none
+	is "$code $out $err" "2  mailauth: cannot open '$none': No such file \
+or directory" "no message: $none"
+done
+cp unaligned.eml all.mbox:1
+run mailauth -q -z "$zone" all.mbox:1
+is "$code$err" 1 "a file of that name comes first"
+rm all.mbox:1
+
 # --- lines "From " in a body, as the kinds of mbox write them
 if /usr/bin/python3 -c 'import dkim' 2>/dev/null; then
 	/usr/bin/python3 - "$mail/keys/test-only-author.pem" <<'END'
@@ -180,6 +231,8 @@ END
 			is "$out" "pass $kind:1 rosewood.example dkim -
 pass $kind:2 rosewood.example dkim -" "$kind, $workers workers"
 		done
+		run mailauth -1 -z "$zone" "$kind:2"
+		is "$out" "pass $kind:2 rosewood.example dkim -" "$kind:2 alone"
 	done
 	run mailauth -z "$zone" <mboxrd
 	is "$(lines)" "pass -:1
