@@ -41,6 +41,7 @@ str str_concat(struct arena *, const str *pieces, size_t n);
 	str_concat((arena), (const str[]){ __VA_ARGS__ },                      \
 		sizeof((const str[]){ __VA_ARGS__ }) / sizeof(str))
 str str_number(struct arena *, uint64_t);
-str str_escaped(struct arena *, str); /* as buf_escaped() */
+str str_count(struct arena *, uint64_t); /* for a person: "12,345" */
+str str_escaped(struct arena *, str);    /* as buf_escaped() */
 
 #endif

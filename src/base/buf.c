@@ -116,6 +116,20 @@ str_number(struct arena *a, uint64_t v)
 }
 
 str
+str_count(struct arena *a, uint64_t v)
+{
+	str digits = str_number(a, v);
+	struct buf b = { .arena = a };
+
+	for (size_t i = 0; i < digits.n; i++) {
+		if (i > 0 && (digits.n - i) % 3 == 0)
+			buf_char(&b, ',');
+		buf_char(&b, digits.p[i]);
+	}
+	return buf_str(&b);
+}
+
+str
 str_escaped(struct arena *a, str s)
 {
 	struct buf b = { .arena = a };

@@ -7,7 +7,6 @@
 #include "job.h"
 #include "say.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,12 +165,20 @@ look_for_answers(struct hand *h)
 
 /* --- reading --------------------------------------------------------- */
 
+/* Of a message that was asked for alone the others are not read. */
+static void
+give_back(struct hand *h, struct box *box, bool alone)
+{
+	box->mbox.last |= alone;
+	boxes_give_back(h->batch->boxes, box);
+}
+
 /*
  * Reads the message that the box is at.  What is short is read at once, so
  * that the next worker may have the box.
  */
 static void
-read_message(struct hand *h, struct job *j, struct box *box)
+read_message(struct hand *h, struct job *j, struct box *box, bool alone)
 {
 	enum { SHORT = 256 << 10 };
 	static const struct arena_mark start;
@@ -180,11 +187,12 @@ read_message(struct hand *h, struct job *j, struct box *box)
 	in->reading = &h->desk.reading;
 	input_begin(in, &j->session.arena, &box->mbox,
 		arena_zstr(&j->bodies, str_from(box->name)));
+	in->origin.alone = alone;
 	j->place = box->place;
 	if (job_head(j, in)) {
 		if (box->mbox.is_mbox && h->batch->workers > 1 &&
 			input_stash(in, SHORT)) {
-			boxes_give_back(h->batch->boxes, box);
+			give_back(h, box, alone);
 			box = NULL;
 		}
 		job_begin(j);
@@ -194,9 +202,54 @@ read_message(struct hand *h, struct job *j, struct box *box)
 				wait_for_answers(h);
 	}
 	if (box != NULL)
-		boxes_give_back(h->batch->boxes, box);
+		give_back(h, box, alone);
 	arena_rewind(&h->desk.reading, start);
 	wait_or_finish(h, j);
+}
+
+/*
+ * On to that message, by the way on which its number was given out: a
+ * Content-Length stands in the head.  False when there are not so many.
+ */
+static bool
+go_to(struct hand *h, struct box *box, uint64_t number)
+{
+	static const struct arena_mark start;
+	struct arena *a = &h->desk.reading;
+	struct input *in = &h->input;
+	bool more = true;
+
+	while (more && box->mbox.message < number && !interrupted()) {
+		in->reading = a;
+		input_begin(in, a, &box->mbox, box->name);
+		input_head(in, h->batch->options->header_limit);
+		more = mbox_next(&box->mbox);
+		arena_rewind(a, start);
+	}
+	return more && !interrupted();
+}
+
+static const char *
+numbered(struct arena *a, const char *name, uint64_t number)
+{
+	struct origin from = { .name = name, .number = number };
+
+	return arena_zstr(a, input_name(a, &from));
+}
+
+static str
+no_such_message(struct arena *a, const char *name, const struct box *box)
+{
+	uint64_t n = box->mbox.message;
+	str cause =
+		n == 1 ? STR("there is one message only")
+		       : STR_CAT(a, STR("there are "), str_count(a, n),
+				 STR(" messages in "), say_file(a, box->name));
+
+	if (box->mbox.error != 0)
+		cause = say_errno(box->mbox.error);
+	return STR_CAT(
+		a, STR("cannot read "), say_file(a, name), STR(": "), cause);
 }
 
 static void
@@ -214,10 +267,16 @@ read_file(struct hand *h, struct job *j, const struct item *item)
 	if (fd >= 0) {
 		struct box *box =
 			boxes_open(h->batch->boxes, fd, &st, item->place, name);
-		read_message(h, j, box);
-		return;
+		if (item->only == 0 || go_to(h, box, item->only)) {
+			read_message(h, j, box, item->only > 0);
+			return;
+		}
+		name = numbered(&j->bodies, name, item->only);
+		error = no_such_message(a, name, box);
+		give_back(h, box, true);
+	} else {
+		boxes_call_off(h->batch->boxes);
 	}
-	boxes_call_off(h->batch->boxes);
 	job_refuse(j, name, error);
 	wait_or_finish(h, j);
 }
@@ -233,7 +292,7 @@ read_next(struct hand *h, bool *ended)
 	enum feed_state state = FEED_ITEM;
 
 	if (box != NULL) {
-		read_message(h, j, box);
+		read_message(h, j, box, false);
 		return true;
 	}
 	state = boxes_feed(
@@ -297,25 +356,22 @@ work_in_thread(void *hand)
 
 /* --- all of them ----------------------------------------------------- */
 
-/* One that may hold enough for two. */
+/*
+ * A pipe may bring an mbox, however long it says nothing.  Where one message
+ * is the answer, as of a filter, the signal ends us as it does others.
+ */
 static bool
-is_mbox_file(const char *name)
+may_be_many(const struct batch *b)
 {
-	char start[5];
+	const struct options *o = b->options;
 	struct stat st;
-	bool is = false;
+	bool is_stdin = o->files == 0 || strcmp(o->file[0], "-") == 0;
 
-	/* what is read from a pipe is lost */
-	if (strcmp(name, "-") == 0 || stat(name, &st) != 0 ||
-		!S_ISREG(st.st_mode))
-		return false;
-	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd >= 0) {
-		is = read(fd, start, sizeof(start)) == sizeof(start) &&
-		     memcmp(start, "From ", sizeof(start)) == 0;
-		close(fd);
-	}
-	return is;
+	if (b->many || o->annotate)
+		return b->many;
+	return (is_stdin ? fstat(STDIN_FILENO, &st) : stat(o->file[0], &st)) ==
+		       0 &&
+	       !S_ISREG(st.st_mode);
 }
 
 /* What is told or kept as it happens must happen one after the other. */
@@ -333,7 +389,7 @@ wanted_workers(const struct batch *b)
 
 	if (one_by_one(o))
 		return 1;
-	if (!b->many && (o->files != 1 || !is_mbox_file(o->file[0])))
+	if (!b->many && (o->files != 1 || !mbox_is_file(o->file[0])))
 		return 1;
 	if (o->jobs > 0)
 		return o->jobs;
@@ -394,7 +450,7 @@ batch_run(const struct options *o)
 	b.many = feed_is_many(b.feed);
 	b.turn = turn_new(o, b.many);
 	b.workers = wanted_workers(&b);
-	if (b.many && o->save_dns == NULL)
+	if (may_be_many(&b) && o->save_dns == NULL)
 		interrupt_catch();
 	run(&b, first);
 	feed_free(b.feed);

@@ -4,10 +4,10 @@
 #include "batch.h"
 #include "from_json.h"
 #include "input.h"
+#include "interrupt.h"
 #include "options.h"
 #include "say.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,16 +43,35 @@ one_form(const struct options *o)
 	return true;
 }
 
+/* --from-json checks nothing, so what is about checks means something else. */
+static bool
+only_adds_up(const struct options *o)
+{
+	static const bool may[OPTIONS] = {
+		[OPT_FROM_JSON] = true,
+		[OPT_SUMMARY] = true,
+		[OPT_JSON] = true,
+		[OPT_QUIET] = true,
+		[OPT_COLOR] = true,
+	};
+
+	for (enum option_id id = 0; id < OPTIONS; id++) {
+		if (may[id] || o->typed[id].p == NULL)
+			continue;
+		SAY(o->arena,
+			STR("--from-json only adds up what was checked, "
+			    "without "),
+			o->typed[id]);
+		return false;
+	}
+	return true;
+}
+
 static bool
 sensible(const struct options *o)
 {
-	if (!one_form(o))
+	if (!one_form(o) || (o->from_json && !only_adds_up(o)))
 		return false;
-	if (o->from_json && o->names_from != NULL) {
-		say(STR("--from-json reads the files on the command line, or "
-			"standard input"));
-		return false;
-	}
 	if (o->names_twice) {
 		say(STR("two lists of names: give --files0-from or -0 once"));
 		return false;
@@ -101,17 +120,16 @@ add_file(struct summary *s, struct arena *a, const char *name)
 	str error = { 0 };
 	struct stat st;
 	int fd = input_open(a, name, &st, &error);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	size_t bad = 0;
 
-	if (fd >= 0 && file == NULL)
-		error = say_errno(errno);
-	if (error.p != NULL) {
-		say(error);
+	if (fd < 0) {
+		if (!interrupted())
+			say(error);
 		return false;
 	}
-	bool well = from_json_read(s, file, name, a, &bad);
-	fclose(file);
+	bool well = from_json_read(s, fd, name, a, &bad);
+	if (fd != STDIN_FILENO)
+		close(fd);
 	return well && bad == 0;
 }
 
@@ -122,16 +140,23 @@ run_from_json(const struct options *o)
 	struct summary *s = summary_new(o->arena);
 	bool well = true;
 
+	interrupt_catch();
 	if (o->files == 0)
 		well = add_file(s, o->arena, "-");
-	for (size_t i = 0; i < o->files; i++)
+	for (size_t i = 0; i < o->files && !interrupted(); i++)
 		well &= add_file(s, o->arena, o->file[i]);
+	if (interrupted())
+		summary_interrupt(s);
 	if (o->quiet)
 		;
 	else if (o->json)
 		summary_json(s, stdout);
 	else
 		summary_print(s, &screen);
+	if (interrupted()) {
+		say(STR("interrupted before the end of the files"));
+		return EXIT_INTERRUPTED;
+	}
 	return well ? summary_exit(s) : EXIT_UNUSABLE;
 }
 
@@ -147,5 +172,8 @@ run_check(const struct options *o)
 	}
 	if (!stdin_serves_one(o))
 		return EXIT_UNUSABLE;
+	if (o->names_from != NULL && is_stdin(o->names_from) &&
+		isatty(STDIN_FILENO))
+		say(STR("reading names from the terminal, each ended by NUL"));
 	return o->from_json ? run_from_json(o) : batch_run(o);
 }

@@ -4,6 +4,7 @@
 #include "feed.h"
 #include "folder.h"
 #include "interrupt.h"
+#include "mbox.h"
 #include "say.h"
 
 #include <errno.h>
@@ -148,13 +149,39 @@ cut_name(struct list *l, bool ended, str *name)
 	return true;
 }
 
+/* Names that are ended by line ends look like one long name. */
+static bool
+are_lines(str name)
+{
+	return str_find(name, '\n') < name.n;
+}
+
+static str
+not_ended(struct arena *a, const struct list *l)
+{
+	return STR_CAT(a, STR("cannot read the names in "),
+		say_file(a, l->name),
+		STR(": names must end in NUL (try find -print0)"));
+}
+
 static str
 list_error(struct arena *a, const struct list *l)
 {
+	str all = { l->buffer, l->to };
 	str cause = say_errno(errno);
 
+	if (errno == ENAMETOOLONG && are_lines(all))
+		return not_ended(a, l);
 	return STR_CAT(a, STR("cannot read the names in "),
 		say_file(a, l->name), STR(": "), cause);
+}
+
+static enum feed_state
+refuse_list(struct list *l, struct item *item, str error)
+{
+	*item = (struct item){ .name = str_from(l->name), .error = error };
+	close_list(l);
+	return FEED_ITEM;
 }
 
 /* What should have made the list may have failed: no name is no pass. */
@@ -182,14 +209,12 @@ next_of_list(struct list *l, struct arena *a, struct item *item, bool may_wait)
 	}
 	if (interrupted())
 		return FEED_END;
-	if (n < 0) {
-		*item = (struct item){ .name = str_from(l->name),
-			.error = list_error(a, l) };
-		close_list(l);
-		return FEED_ITEM;
-	}
+	if (n < 0)
+		return refuse_list(l, item, list_error(a, l));
 	if (n == 0 && !cut_name(l, true, &name))
 		return end_of_list(l, a, item);
+	if (n == 0 && are_lines(name) && access(arena_zstr(a, name), F_OK) != 0)
+		return refuse_list(l, item, not_ended(a, l));
 	l->found = true;
 	/* standard input is no name to find in a list */
 	if (str_eq(name, STR("-")))
@@ -199,6 +224,26 @@ next_of_list(struct list *l, struct arena *a, struct item *item, bool may_wait)
 		item->error = STR_CAT(
 			a, STR("an empty name in "), say_file(a, l->name));
 	return FEED_ITEM;
+}
+
+/* --- messages of an mbox --------------------------------------------- */
+
+/* As the output names them. */
+static void
+find_number(struct arena *a, struct item *item)
+{
+	size_t colon = str_rfind(item->name, ':');
+	str box = str_sub(item->name, 0, colon);
+	struct stat st;
+	uint64_t n;
+
+	if (item->error.p != NULL || colon == item->name.n ||
+		!str_uint(str_skip(item->name, colon + 1), INT64_MAX, &n) ||
+		n == 0 || lstat(arena_zstr(a, item->name), &st) == 0 ||
+		!mbox_is_file(arena_zstr(a, box)))
+		return;
+	item->name = box;
+	item->only = n;
 }
 
 /* --- arguments ------------------------------------------------------- */
@@ -277,8 +322,11 @@ take(struct feed *f, struct arena *a, struct item *item, bool may_wait)
 			continue;
 		}
 		state = next_argument(f, a, item, may_wait);
-		if (state != FEED_ITEM || !is_entered(f, a, item))
-			return state;
+		if (state == FEED_ITEM && is_entered(f, a, item))
+			continue;
+		if (state == FEED_ITEM)
+			find_number(a, item);
+		return state;
 	}
 }
 

@@ -2,6 +2,7 @@
  * feed.h - what is to be checked: files, directories and lists of names, in
  * the order of the command line.
  *
+ * "inbox:3", when no file has that name, is a message of the mbox "inbox".
  * Names are given out one at a time, to any thread.  A list is read as it
  * comes, so `find ... -print0 | mailauth -0` begins with the first name.
  */
@@ -14,9 +15,10 @@ struct feed;
 
 /* A file, or what could not be entered and why. */
 struct item {
-	size_t place; /* in the order of all files, from 0 */
-	str name;     /* in the arena that was given */
-	str error;    /* a sentence; absent */
+	size_t place;  /* in the order of all files, from 0 */
+	str name;      /* in the arena that was given */
+	uint64_t only; /* this message of an mbox; 0: all there are */
+	str error;     /* a sentence; absent */
 };
 
 enum feed_state {

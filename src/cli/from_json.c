@@ -2,6 +2,7 @@
  * from_json.c - what `mailauth -j` has written, added up.
  */
 #include "from_json.h"
+#include "interrupt.h"
 #include "json.h"
 #include "say.h"
 
@@ -9,6 +10,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 /* --- pieces ---------------------------------------------------------- */
 
@@ -56,30 +59,55 @@ is_finding(const json_t *x)
 }
 
 static bool
-is_worth_a_line(const json_t *x)
+are_findings(const json_t *findings)
 {
-	return !json_is_true(json_object_get(x, "minor")) &&
-	       !str_eq(text(json_object_get(x, "severity")),
-		       severity_word(SEVERITY_NOTE));
+	for (size_t i = 0; i < json_array_size(findings); i++)
+		if (!is_finding(json_array_get(findings, i)))
+			return false;
+	return json_is_array(findings);
 }
 
-/* As text_line() has it; the roots stand in front, and have no cause. */
 static bool
-first_finding(const json_t *findings, str *code)
+explains_any(const json_t *findings, str code)
 {
-	*code = STR("-");
 	for (size_t i = 0; i < json_array_size(findings); i++) {
 		const json_t *x = json_array_get(findings, i);
-		if (!is_finding(x))
-			return false;
+		if (str_eq(text(json_object_get(x, "cause")), code))
+			return true;
+	}
+	return false;
+}
+
+/* The next two are as those of text_line.c. */
+static bool
+is_reason(const json_t *findings, const json_t *x, bool pass)
+{
+	if (json_is_true(json_object_get(x, "minor")))
+		return false;
+	if (!str_eq(text(json_object_get(x, "severity")),
+		    severity_word(SEVERITY_NOTE)))
+		return true;
+	return !pass &&
+	       explains_any(findings, text(json_object_get(x, "code")));
+}
+
+/* The roots stand in front, and have no cause. */
+static str
+cause_of(const json_t *findings, bool pass)
+{
+	str first = { 0 };
+
+	for (size_t i = 0; i < json_array_size(findings); i++) {
+		const json_t *x = json_array_get(findings, i);
+		str code = text(json_object_get(x, "code"));
 		if (!is_null(json_object_get(x, "cause")))
 			break;
-		if (is_worth_a_line(x)) {
-			*code = text(json_object_get(x, "code"));
-			break;
-		}
+		if (is_reason(findings, x, pass))
+			return code;
+		if (!pass && i == 0)
+			first = code;
 	}
-	return json_is_array(findings);
+	return first;
 }
 
 /* As -1 has it; SPF alone has none. */
@@ -108,14 +136,17 @@ is_pass_by_dkim(const json_t *line)
 static bool
 add_report(struct summary *s, struct arena *a, const json_t *line)
 {
-	str verdict = text(json_object_get(line, "verdict")), cause;
+	str verdict = text(json_object_get(line, "verdict"));
+	const json_t *findings = json_object_get(line, "findings");
 
 	if (!summary_has_verdict(verdict) ||
 		!text_or_null(json_object_get(line, "file")) ||
-		!first_finding(json_object_get(line, "findings"), &cause))
+		!are_findings(findings))
 		return false;
-	if (is_pass_by_dkim(line))
-		cause = STR("-");
+	bool pass = str_eq(verdict, result_word(RESULT_PASS));
+	str cause = { 0 };
+	if (!is_pass_by_dkim(line))
+		cause = cause_of(findings, pass);
 	summary_add(s, verdict, cause, file_of(a, line), 1);
 	return true;
 }
@@ -169,6 +200,8 @@ add_summary(struct summary *s, const json_t *summary)
 			return false;
 	for (size_t i = 0; i < json_array_size(rows); i++)
 		add_row(s, json_array_get(rows, i));
+	if (json_is_true(json_object_get(summary, "interrupted")))
+		summary_interrupt(s);
 	return json_is_array(rows);
 }
 
@@ -230,48 +263,71 @@ from_json_line(struct summary *s, struct arena *a, str line)
 /* --- a file ---------------------------------------------------------- */
 
 struct reader {
-	FILE *in;
+	int fd;
 	char *p;
 	size_t n, size;
 	size_t line;   /* the number of the one at p */
 	bool too_long; /* and cut */
 	int error;     /* errno; 0 while all is well */
+	size_t from, to;
+	char chunk[64 << 10]; /* read, and not yet part of a line */
 };
 
 static void
-keep_byte(struct reader *r, char c)
+keep(struct reader *r, str piece)
 {
-	if (r->n == FROM_JSON_LINE_MAX) {
+	if (piece.n > FROM_JSON_LINE_MAX - r->n) {
 		r->too_long = true;
 		return;
 	}
-	if (r->n == r->size) {
-		size_t size = r->size > 0 ? 2 * r->size : 8192;
-		char *p = realloc(r->p, size);
-		if (p == NULL)
+	while (piece.n > r->size - r->n) {
+		r->size = r->size > 0 ? 2 * r->size : 8192;
+		r->p = realloc(r->p, r->size);
+		if (r->p == NULL)
 			say_out_of_memory(NULL);
-		r->p = p;
-		r->size = size;
 	}
-	r->p[r->n++] = c;
+	if (piece.n > 0) /* else there may be no memory yet */
+		memcpy(r->p + r->n, piece.p, piece.n);
+	r->n += piece.n;
+}
+
+/* False at the end, and when reading fails. */
+static bool
+read_chunk(struct reader *r)
+{
+	ssize_t n;
+
+	do
+		n = interruptible_wait(r->fd)
+			    ? read(r->fd, r->chunk, sizeof(r->chunk))
+			    : -1;
+	while (n < 0 && errno == EINTR && !interrupted());
+	if (n < 0)
+		r->error = errno;
+	r->from = 0;
+	r->to = n > 0 ? (size_t)n : 0;
+	return n > 0;
 }
 
 /* False at the end, and when reading fails, which loses a line begun. */
 static bool
 read_line(struct reader *r)
 {
-	int c;
+	bool begun = false;
 
 	r->n = 0;
 	r->line++;
 	r->too_long = false;
-	while ((c = getc_unlocked(r->in)) != EOF && c != '\n')
-		keep_byte(r, (char)c);
-	if (c == EOF && ferror(r->in)) {
-		r->error = errno;
-		return false;
+	while (r->from < r->to || read_chunk(r)) {
+		str rest = { r->chunk + r->from, r->to - r->from };
+		size_t n = str_find(rest, '\n');
+		begun = true;
+		keep(r, str_sub(rest, 0, n));
+		r->from += n < rest.n ? n + 1 : n;
+		if (n < rest.n)
+			return true;
 	}
-	return c != EOF || r->n > 0;
+	return begun && r->error == 0;
 }
 
 static void
@@ -281,21 +337,24 @@ report_bad(struct arena *a, const char *name, size_t line, size_t bad)
 
 	SAY(a, say_file(a, name), STR(", line "), str_number(a, line),
 		STR(": not a line of mailauth -j"),
-		bad > 1 ? STR_CAT(a, STR(" (and "), str_number(a, bad - 1),
+		bad > 1 ? STR_CAT(a, STR(" (and "), str_count(a, bad - 1),
 				  STR(" more)"))
 			: STR(""));
 	arena_rewind(a, mark);
 }
 
 bool
-from_json_read(struct summary *s, FILE *in, const char *name, struct arena *a,
+from_json_read(struct summary *s, int fd, const char *name, struct arena *a,
 	size_t *bad)
 {
-	struct reader r = { .in = in };
+	struct reader r;
 	size_t first = 0;
 
+	/* the chunk is left as it is */
+	memset(&r, 0, offsetof(struct reader, chunk));
+	r.fd = fd;
 	*bad = 0;
-	while (read_line(&r)) {
+	while (!interrupted() && read_line(&r)) {
 		str line = { r.p, r.n };
 		if (!r.too_long && str_trim_fws(line).n == 0)
 			continue;
@@ -307,6 +366,8 @@ from_json_read(struct summary *s, FILE *in, const char *name, struct arena *a,
 	free(r.p);
 	if (*bad > 0)
 		report_bad(a, name, first, *bad);
+	if (interrupted())
+		return true;
 	if (r.error != 0)
 		SAY(a, STR("cannot read "), say_file(a, name), STR(": "),
 			say_errno(r.error));

@@ -16,9 +16,10 @@ enum { FROM_JSON_LINE_MAX = 16 << 20 };
 /*
  * All lines of a file; name is for messages.  The first line that is none of
  * ours is told on stderr, at the end, and *bad has how many there were (which
- * makes the exit code 2).  False, and says so, when reading failed.
+ * makes the exit code 2).  False, and says so, when reading failed.  An
+ * interrupt is a good end.
  */
-bool from_json_read(struct summary *, FILE *, const char *name, struct arena *,
+bool from_json_read(struct summary *, int fd, const char *name, struct arena *,
 	size_t *bad);
 
 /* One of them; false when it is none of ours.  The arena is for a moment. */

@@ -129,6 +129,10 @@ advice(str kind)
 		{ STR_INIT("Outlook"), STR_INIT(" (save it as .eml)") },
 		{ STR_INIT("ZIP"), STR_INIT(" (unpack it first)") },
 		{ STR_INIT("gzip"), STR_INIT(" (unpack it first)") },
+		{ STR_INIT("bzip2"), STR_INIT(" (unpack it first)") },
+		{ STR_INIT("xz"), STR_INIT(" (unpack it first)") },
+		{ STR_INIT("zstd"), STR_INIT(" (unpack it first)") },
+		{ STR_INIT("tar"), STR_INIT(" (unpack it first)") },
 		{ STR_INIT("HTML"), STR_INIT(" (save the source of the mail, "
 					     "not the page)") },
 		{ STR_INIT("UTF-16"), STR_INIT(" (save the source of the "
@@ -150,14 +154,14 @@ why_no_head(struct arena *a, const struct head_reader *head)
 	case HEAD_EMPTY: return STR("it is empty");
 	case HEAD_TOO_LARGE:
 		return STR_CAT(a, STR("header section over "),
-			str_number(a, head->limit),
+			str_count(a, head->limit),
 			STR(" bytes (--header-limit raises that)"));
 	case HEAD_FIELD_TOO_LARGE:
 		return STR_CAT(a, STR("a header field over "),
-			str_number(a, HEAD_MAX_FIELD), STR(" bytes"));
+			str_count(a, HEAD_MAX_FIELD), STR(" bytes"));
 	case HEAD_TOO_MANY_FIELDS:
 		return STR_CAT(a, STR("more than "),
-			str_number(a, HEAD_MAX_FIELDS), STR(" header fields"));
+			str_count(a, HEAD_MAX_FIELDS), STR(" header fields"));
 	case HEAD_MORE:
 	case HEAD_DONE:
 	case HEAD_NOT_MAIL: break;

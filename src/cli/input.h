@@ -18,6 +18,7 @@ struct origin {
 	const char *name; /* as given; "-" is standard input */
 	uint64_t number;  /* in an mbox, from 1 */
 	bool last;        /* known when the message is read: none follows */
+	bool alone;       /* no other of the file is read */
 	bool again;       /* it can be had again, from start to stop: */
 	uint64_t start, stop;
 	dev_t device;

@@ -501,8 +501,8 @@ job_hand_in(struct job *j, struct turn *turn)
 	const struct options *options = d->worker->options;
 	struct outcome o = {
 		.place = j->place,
-		.message = j->origin.number,
-		.last = j->origin.last,
+		.message = j->origin.alone ? 1 : j->origin.number,
+		.last = j->origin.alone || j->origin.last,
 	};
 
 	if (j->auth == NULL || j->error.p != NULL || worker_failed(d->worker))

@@ -43,6 +43,7 @@ begin(struct lookup *l, const struct options *o)
 {
 	*l = (struct lookup){ .options = o };
 	arena_init(&l->arena, MEMORY_MAX, say_out_of_memory, NULL);
+	arena_init(&l->saving, MEMORY_MAX, say_out_of_memory, NULL);
 }
 
 bool
@@ -57,8 +58,12 @@ lookup_open(struct lookup *l, const struct options *o)
 			return false;
 	if (!save_open(&l->save, o))
 		return false;
-	if (l->save.file != NULL && (l->kept = memo_new()) == NULL)
+	if (l->save.file == NULL)
+		return true;
+	l->kept = memo_new();
+	if (l->kept == NULL)
 		say_out_of_memory(NULL);
+	l->saved = zone_new(&l->saving);
 	return true;
 }
 
@@ -72,6 +77,7 @@ lookup_close(struct lookup *l)
 	if (l->first && l->exchange != NULL)
 		exchange_free(l->exchange);
 	memo_free(l->kept);
+	arena_free(&l->saving);
 	arena_free(&l->arena);
 	return well;
 }
@@ -369,7 +375,9 @@ lookup_save(struct asking *k)
 
 	if (l->save.file == NULL)
 		return;
-	save_add(&l->save, zone_write(&l->arena, k->dns));
+	if (l->save.answers == 0)
+		save_add(&l->save, zone_first_line());
+	save_add(&l->save, zone_write_more(&l->arena, l->saved, k->dns));
 	arena_rewind(&l->arena, mark);
 	q = dns_questions(k->dns, &n);
 	for (size_t i = 0; i < n; i++)

@@ -28,9 +28,11 @@ struct lookup {
 	struct source *source;     /* NULL before the first question */
 	struct exchange *exchange; /* of the run, when workers share one */
 	struct save save;
-	struct memo *kept; /* what was saved; NULL without --save-dns */
-	bool first;        /* it made what is shared */
-	bool broken;       /* no source could be made, and that was said */
+	struct memo *kept;   /* what was saved; NULL without --save-dns */
+	struct zone *saved;  /* as it would be read again */
+	struct arena saving; /* for it */
+	bool first;          /* it made what is shared */
+	bool broken;         /* no source could be made, and that was said */
 };
 
 struct asking {

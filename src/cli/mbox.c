@@ -5,6 +5,7 @@
 #include "interrupt.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -296,6 +297,30 @@ mbox_read(struct mbox *m)
 			m->over = m->last = true;
 	}
 	return piece;
+}
+
+/* --- files ----------------------------------------------------------- */
+
+bool
+mbox_is_file(const char *name)
+{
+	char start[512];
+	struct stat st;
+	ssize_t n = -1;
+
+	/* what is read from a pipe is lost */
+	if (strcmp(name, "-") == 0 || stat(name, &st) != 0 ||
+		!S_ISREG(st.st_mode))
+		return false;
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0) {
+		n = read(fd, start, sizeof(start));
+		close(fd);
+	}
+	str s = { start, n > 0 ? (size_t)n : 0 };
+	while (s.n > 0 && is_one_of(s.p[0], "\r\n"))
+		s = str_skip(s, 1);
+	return str_starts(s, from_word);
 }
 
 /* --- messages -------------------------------------------------------- */

@@ -52,6 +52,9 @@ struct mbox_piece {
 	bool quote;
 };
 
+/* A regular file that begins as an mbox does; nothing else is opened. */
+bool mbox_is_file(const char *name);
+
 /* What fstat() has said of it, or NULL. */
 void mbox_open(struct mbox *, int fd, const struct stat *);
 /* On to the next message; false when there is none.  A file has one at least.

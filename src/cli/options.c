@@ -114,6 +114,7 @@ apply(struct words *w, enum option_id id, str shown, const char *value)
 
 	if (id == OPT_HELP || id == OPT_VERSION)
 		return print_and_end(w, id);
+	w->o->typed[id] = shown;
 	if (option_set(w->o, id, value, &why, &instead))
 		return true;
 	if (instead != NULL)
@@ -274,6 +275,7 @@ set_defaults(struct options *o, struct arena *a, size_t words)
 	o->zone = arena_make(a, words, const char *);
 	o->sealer = arena_make(a, words, str);
 	o->client.relay = o->relay = arena_make(a, words, struct relay);
+	o->typed = arena_make(a, OPTIONS, str);
 }
 
 enum options_next

@@ -44,6 +44,7 @@ struct options {
 	bool json, quiet, verbose, one_line, trace, summary, from_json;
 	bool header, annotate, mdoc, received_spf, spfquery_exit;
 	enum color_when color;
+	str *typed; /* by option_id: as it was; absent ones are not given */
 };
 
 enum options_next {

@@ -7,11 +7,18 @@
 
 #include <string.h>
 
+/* Others are reported on, too. */
+static bool
+is_one_of_many(const struct origin *from)
+{
+	return !from->alone && (from->number > 1 || !from->last);
+}
+
 bool
 job_is_one_line(const struct job *j)
 {
 	const struct options *o = j->desk->worker->options;
-	bool many = j->desk->many || j->origin.number > 1 || !j->origin.last;
+	bool many = j->desk->many || is_one_of_many(&j->origin);
 
 	return o->one_line || (many && !o->verbose && !o->header);
 }
@@ -66,7 +73,7 @@ annotate(struct job *j, struct report *r, struct annotation *n)
 	struct arena *a = r->arena;
 
 	r->out = stdout;
-	if (j->origin.number == 1 && j->origin.last)
+	if (!is_one_of_many(&j->origin))
 		return print_annotated(n, &j->desk->spool);
 	if (j->origin.number == 1)
 		SAY(a, STR("cannot read "), say_file(a, j->origin.name),

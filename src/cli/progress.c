@@ -3,6 +3,8 @@
  */
 #include "progress.h"
 
+#include "mailauth/buf.h"
+
 #include "net/source.h"
 
 #include <stdio.h>
@@ -11,13 +13,38 @@
 enum { PATIENCE_MS = 500, PACE_MS = 200 };
 
 void
-progress_begin(struct progress *p, const struct options *o, bool many)
+progress_begin(
+	struct progress *p, const struct options *o, struct arena *a, bool many)
 {
 	*p = (struct progress){
 		.wanted = !o->trace && isatty(STDERR_FILENO),
 		.many = many,
 		.begun = clock_ms(),
+		.arena = a,
 	};
+}
+
+static void
+print(const struct progress *p, size_t done, size_t waiting, uint64_t seconds)
+{
+	struct arena *a = p->arena;
+	struct arena_mark mark = arena_mark(a);
+	str checked = str_count(a, done), still = str_count(a, waiting),
+	    time = str_count(a, seconds);
+
+	if (!p->many && done == 0)
+		fprintf(stderr, "\rwaiting for the DNS, %.*s s ", (int)time.n,
+			time.p);
+	else if (waiting > 0)
+		fprintf(stderr,
+			"\r%.*s messages checked in %.*s s, %.*s wait for the "
+			"DNS ",
+			(int)checked.n, checked.p, (int)time.n, time.p,
+			(int)still.n, still.p);
+	else
+		fprintf(stderr, "\r%.*s messages checked in %.*s s%24s",
+			(int)checked.n, checked.p, (int)time.n, time.p, "");
+	arena_rewind(a, mark);
 }
 
 void
@@ -30,22 +57,13 @@ progress_show(struct progress *p, size_t done, size_t waiting)
 		return;
 	p->last = now;
 	p->shown = true;
-	int seconds = (int)((now - p->begun) / 1000);
-	if (!p->many && done == 0) {
-		fprintf(stderr, "\rwaiting for the DNS, %d s ", seconds);
-		return;
-	}
-	fprintf(stderr, "\r%zu messages checked in %d s", done, seconds);
-	if (waiting > 0)
-		fprintf(stderr, ", %zu wait for the DNS ", waiting);
-	else
-		fprintf(stderr, "%24s", "");
+	print(p, done, waiting, (uint64_t)(now - p->begun) / 1000);
 }
 
 void
 progress_clear(struct progress *p)
 {
 	if (p->shown)
-		fprintf(stderr, "\r%60s\r", "");
+		fprintf(stderr, "\r%72s\r", "");
 	p->shown = false;
 }

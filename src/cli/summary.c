@@ -52,6 +52,7 @@ struct summary {
 	size_t named;         /* rows of a cause, not of others */
 	uint16_t slot[SLOTS]; /* by hash: 1 + index of a row; 0: free */
 	uint64_t total, of[VERDICTS];
+	bool interrupted;
 };
 
 struct summary *
@@ -148,6 +149,12 @@ summary_add(struct summary *s, str verdict, str cause, str file, uint64_t count)
 	count_up(&s->total, count);
 }
 
+void
+summary_interrupt(struct summary *s)
+{
+	s->interrupted = true;
+}
+
 int
 summary_exit(const struct summary *s)
 {
@@ -190,20 +197,6 @@ sorted(const struct summary *s, struct arena *a)
 
 /* --- for a person ---------------------------------------------------- */
 
-static str
-with_commas(struct arena *a, uint64_t n)
-{
-	str digits = str_number(a, n);
-	struct buf b = { .arena = a };
-
-	for (size_t i = 0; i < digits.n; i++) {
-		if (i > 0 && (digits.n - i) % 3 == 0)
-			buf_char(&b, ',');
-		buf_char(&b, digits.p[i]);
-	}
-	return buf_str(&b);
-}
-
 /* In tenths of a percent; few must not look like none, nor most like all. */
 static str
 share(struct arena *a, uint64_t n, uint64_t all)
@@ -243,16 +236,16 @@ larger(size_t a, size_t b)
 static struct table
 lay_out(const struct summary *s, struct screen *screen)
 {
-	size_t verdict = STR("verdict").n, cause = STR("first cause").n;
+	size_t verdict = STR("verdict").n, cause = STR("finding").n;
 	struct table t = { .screen = screen, .total = s->total };
 
 	for (size_t i = 0; i < s->rows; i++) {
 		verdict = larger(verdict, verdicts[s->row[i].verdict].word.n);
 		cause = larger(cause, s->row[i].cause.n);
 	}
-	t.count_end = verdict + GAP +
-		      larger(STR("messages").n,
-			      with_commas(screen->arena, s->total).n);
+	t.count_end =
+		verdict + GAP +
+		larger(STR("messages").n, str_count(screen->arena, s->total).n);
 	t.share_end = t.count_end + GAP + SHARE_WIDTH;
 	t.cause_at = t.share_end + GAP;
 	t.example_at = t.cause_at + cause + GAP;
@@ -280,7 +273,7 @@ put_titles(const struct table *t)
 	put_right(s, TINT_PLAIN, t->share_end, STR("share"));
 	if (t->cause_at > 0) {
 		screen_pad(s, t->cause_at);
-		screen_put(s, TINT_PLAIN, STR("first cause"));
+		screen_put(s, TINT_PLAIN, STR("finding"));
 	}
 	if (t->example_at > 0) {
 		screen_pad(s, t->example_at);
@@ -376,7 +369,7 @@ put_count(const struct table *t, enum tint tint, uint64_t count)
 {
 	struct screen *s = t->screen;
 
-	put_right(s, tint, t->count_end, with_commas(s->arena, count));
+	put_right(s, tint, t->count_end, str_count(s->arena, count));
 	put_right(s, tint, t->share_end, share(s->arena, count, t->total));
 }
 
@@ -424,9 +417,12 @@ summary_print(const struct summary *s, struct screen *screen)
 	struct arena *a = screen->arena;
 
 	screen_put(screen, TINT_STRONG,
-		s->total == 0 ? STR("no") : with_commas(a, s->total));
+		s->total == 0 ? STR("no") : str_count(a, s->total));
 	screen_put(screen, TINT_PLAIN,
 		s->total == 1 ? STR(" message") : STR(" messages"));
+	if (s->interrupted)
+		screen_put(screen, TINT_PLAIN,
+			STR(" (interrupted: there may be more)"));
 	screen_end(screen);
 	if (s->total > 0) {
 		struct table t = lay_out(s, screen);
@@ -477,6 +473,7 @@ summary_json(const struct summary *s, FILE *out)
 		json_append(&inner, rows, &one);
 	}
 	json_put_number(&inner, "messages", s->total);
+	json_put_bool(&inner, "interrupted", s->interrupted);
 	json_put_object(&inner, "verdicts", &counts);
 	json_put(&inner, "rows", rows);
 	json_put_number(&j, "schema", JSON_SCHEMA);

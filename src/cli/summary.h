@@ -28,6 +28,9 @@ bool summary_has_verdict(str);
 void summary_add(
 	struct summary *, str verdict, str cause, str file, uint64_t count);
 
+/* It is of a run that was interrupted: there may be more messages. */
+void summary_interrupt(struct summary *);
+
 /* The table for a person. */
 void summary_print(const struct summary *, struct screen *);
 /* One object in one line, to be read by from_json.h. */

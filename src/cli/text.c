@@ -341,7 +341,7 @@ put_table(struct screen *s, const struct report *r, const struct table *t)
 		screen_pad(s, LABEL_AT);
 		screen_wrap(s, LABEL_AT,
 			STR_CAT(r->arena, STR("+"),
-				str_number(r->arena, t->left_out),
+				str_count(r->arena, t->left_out),
 				STR(" more signatures (-v)")));
 		screen_end(s);
 	}

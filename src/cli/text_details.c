@@ -238,7 +238,7 @@ put_verified(struct screen *s, struct arena *a, const struct dkim_verdict *v)
 				checked_word(v->header_hash)));
 	if (v->unsigned_bytes > 0)
 		screen_item(s, DETAIL_AT, STR("not signed"),
-			STR_CAT(a, str_number(a, v->unsigned_bytes),
+			STR_CAT(a, str_count(a, v->unsigned_bytes),
 				STR(" octets at the end of the body (l=)")));
 	if (v->key_name.n > 0)
 		screen_item(s, DETAIL_AT, STR("key"),
@@ -421,9 +421,9 @@ put_effort(struct screen *s, const struct report *r)
 	struct arena *a = r->arena;
 
 	title(s, a,
-		STR_CAT(a, str_number(a, r->questions), STR(" DNS questions, "),
-			str_number(a, (uint64_t)(r->dns_ms + 0.5)),
-			STR(" ms, "), str_number(a, r->v->passes)),
+		STR_CAT(a, str_count(a, r->questions), STR(" DNS questions, "),
+			str_count(a, (uint64_t)(r->dns_ms + 0.5)), STR(" ms, "),
+			str_number(a, r->v->passes)),
 		r->v->passes == 1 ? STR(" pass") : STR(" passes"));
 }
 

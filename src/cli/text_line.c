@@ -1,5 +1,5 @@
 /*
- * text_line.c - one line a file, five fields: verdict, file, From domain,
+ * text_line.c - one line a message, five fields: verdict, file, From domain,
  * aligned methods, first finding.  None is empty or holds a blank, so that
  * awk can split them.
  */
@@ -47,17 +47,36 @@ put_field(struct screen *s, str text)
 	s->column++;
 }
 
-/* A pass by DKIM has none: what else there is to find has no part in it. */
+/* A note is no reason, unless others follow from it. */
+static bool
+is_reason(const struct report *r, const struct finding *x)
+{
+	if (x->minor || x->severity != SEVERITY_NOTE)
+		return !x->minor;
+	for (size_t i = r->roots; i < r->findings; i++)
+		if (r->finding[i].cause->code == x->code)
+			return r->v->result != RESULT_PASS;
+	return false;
+}
+
+/*
+ * What is no pass has a reason: for want of a better one, what comes first.  A
+ * pass by DKIM has none: what else there is to find has no part in it.
+ */
 str
 report_cause(const struct report *r)
 {
+	size_t i = 0;
+
 	if (report_is_pass_by_dkim(r))
 		return (str){ 0 };
-	for (size_t i = 0; i < r->roots; i++)
-		if (r->finding[i].severity != SEVERITY_NOTE &&
-			!r->finding[i].minor)
-			return finding_kind(r->finding[i].code)->code;
-	return (str){ 0 };
+	while (i < r->roots && !is_reason(r, &r->finding[i]))
+		i++;
+	if (i == r->roots && r->v->result != RESULT_PASS)
+		i = 0;
+	if (i == r->roots)
+		return (str){ 0 };
+	return finding_kind(r->finding[i].code)->code;
 }
 
 void

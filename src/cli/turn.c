@@ -75,7 +75,7 @@ turn_new(const struct options *o, bool many)
 	arena_init(&t->arena, SUMMARY_MEMORY, say_out_of_memory, NULL);
 	if (o->summary)
 		t->summary = summary_new(&t->arena);
-	progress_begin(&t->progress, o, many);
+	progress_begin(&t->progress, o, &t->arena, many);
 	return t;
 }
 
@@ -319,6 +319,8 @@ print_summary(struct turn *t)
 {
 	struct screen screen = screen_open(&t->arena, t->options);
 
+	if (interrupted())
+		summary_interrupt(t->summary);
 	if (t->printed && !t->options->json)
 		putchar('\n');
 	if (t->options->json)
@@ -340,7 +342,8 @@ turn_end(struct turn *t)
 	flush(t);
 	if (interrupted())
 		SAY(&t->arena, STR("interrupted after "),
-			str_number(&t->arena, t->done), STR(" messages"));
+			str_count(&t->arena, t->done),
+			t->done == 1 ? STR(" message") : STR(" messages"));
 	exit = t->over ? EXIT_UNUSABLE : t->exit;
 	free(t->heap);
 	arena_free(&t->arena);

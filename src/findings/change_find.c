@@ -16,7 +16,7 @@ change_domain(const struct find *f, size_t i)
 static str
 counted(struct find *f, size_t n, const char *one, const char *many)
 {
-	return STR_CAT(f->arena, find_number(f, n), STR(" "),
+	return STR_CAT(f->arena, str_count(f->arena, n), STR(" "),
 		str_from(n == 1 ? one : many));
 }
 
@@ -384,7 +384,8 @@ say_body_changed(struct find *f, size_t i)
 
 	if (length != BODY_WHOLE && length > v->body_octets) {
 		about(FIND(f, DKIM_LENGTH_BEYOND,
-			      { "n", find_number(f, length - v->body_octets) },
+			      { "n", str_count(f->arena,
+					     length - v->body_octets) },
 			      { "d", d }, { "l", find_number(f, length) }),
 			i, BASIS_SEEN);
 		return;
@@ -480,8 +481,8 @@ say_mismatch(struct find *f, size_t i)
 
 	if (n != want) {
 		say_corrupt(f, i,
-			STR_CAT(f->arena, find_number(f, n), STR(" of "),
-				find_number(f, want), STR(" bytes")));
+			STR_CAT(f->arena, str_count(f->arena, n), STR(" of "),
+				str_count(f->arena, want), STR(" bytes")));
 		return;
 	}
 	if (v->signature->signer.key_kind != KEY_RSA) {

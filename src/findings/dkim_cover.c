@@ -64,7 +64,7 @@ find_length(struct find *f, const struct dkim_subject *s)
 		return;
 	if (v->unsigned_bytes > 0)
 		x = FIND(f, DKIM_UNSIGNED_TAIL,
-			{ "n", find_number(f, v->unsigned_bytes) });
+			{ "n", str_count(f->arena, v->unsigned_bytes) });
 	else
 		x = FIND(f, DKIM_LENGTH_TAG,
 			{ "l", find_number(f, s->signature->length) });

@@ -164,7 +164,7 @@ find_long_line(struct find *f, str text, size_t *line)
 		++*line;
 		if (octets > LINE_MAX_BYTES) {
 			FIND(f, MSG_LINE_LONG, { "n", find_number(f, *line) },
-				{ "octets", find_number(f, octets) });
+				{ "octets", str_count(f->arena, octets) });
 			return true;
 		}
 		text = str_skip(text, n + 1);
@@ -226,7 +226,8 @@ find_input(struct find *f)
 	if (n->mbox)
 		find_add(f, FINDING_INPUT_MBOX, NULL);
 	if (n->junk > 0)
-		FIND(f, INPUT_JUNK_BEFORE, { "n", find_number(f, n->junk) });
+		FIND(f, INPUT_JUNK_BEFORE,
+			{ "n", str_count(f->arena, n->junk) });
 	if (n->broken)
 		find_add(f, FINDING_MSG_HEADER_BROKEN, NULL);
 	if (n->no_body && had_body(f))

@@ -470,7 +470,7 @@ find_breadth(struct lint *l)
 	if (n <= MANY && !wide)
 		return;
 	struct finding *x =
-		FIND(l->f, SPF_TOO_BROAD, { "n", find_number(l->f, n) });
+		FIND(l->f, SPF_TOO_BROAD, { "n", str_count(l->f->arena, n) });
 	point(l, x, wide ? wide->text : str_sub(l->text, 0, 0), STR(""));
 }
 
@@ -497,7 +497,7 @@ find_size(struct lint *l)
 	struct finding *x = FIND(l->f, SPF_TOO_LARGE,
 		{ "what", record ? STR("the SPF record")
 				 : STR("the answer with all TXT") },
-		{ "n", find_number(l->f, record ? l->text.n : packet) },
+		{ "n", str_count(l->f->arena, record ? l->text.n : packet) },
 		{ "domain", l->name });
 	x->name = l->name;
 }

@@ -83,6 +83,19 @@ make_room(struct head_reader *r)
 	r->at = at;
 }
 
+/*
+ * A tar archive begins with the name of a file, which may look like a field's:
+ * "cur/1:2,S".  (POSIX pax, ustar; GNU tar has blanks behind the magic)
+ */
+static bool
+is_tar(str start)
+{
+	str magic = str_sub(start, 257, 8);
+
+	return str_starts(magic, STR("ustar\0")) ||
+	       str_eq(magic, STR("ustar  \0"));
+}
+
 static void
 start_field(struct head_reader *r)
 {
@@ -156,7 +169,7 @@ take_line(struct head_reader *r)
 	}
 	if (is_folding(line) && r->fields > 0)
 		; /* belongs to the field before */
-	else if (is_field(line))
+	else if (is_field(line) && (r->fields > 0 || !is_tar(r->start)))
 		start_field(r);
 	else
 		stop_at(r, line);
@@ -300,6 +313,8 @@ head_kind(const struct head_reader *r)
 	};
 	str start = r->start;
 
+	if (is_tar(start))
+		return STR("a tar archive");
 	if (str_starts(start, STR("\xef\xbb\xbf")))
 		start = str_skip(start, 3);
 	if (str_find(start, '\0') == start.n)

@@ -246,6 +246,22 @@ find_node(const struct zone *z, str name)
 	return *node_slot(z, name, str_ihash(name));
 }
 
+bool
+zone_has_records(const struct zone *z, str name)
+{
+	const struct zone_node *node = find_node(z, name);
+
+	return node && node->sets;
+}
+
+bool
+zone_has(const struct zone *z, str name, enum dns_type type)
+{
+	const struct zone_node *node = find_node(z, name);
+
+	return node && find_set(node, type);
+}
+
 /* Most zones have no pins: then no name is looked up. */
 static const struct zone_pin *
 pin_at(const struct zone *z, str name, enum dns_type type)

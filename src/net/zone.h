@@ -52,5 +52,13 @@ void zone_answer(const struct zone *, struct arena *, enum dns_type, str name,
  * the same answers, failures included.
  */
 str zone_write(struct arena *, const struct dns *);
+/* The comment that it begins with. */
+str zone_first_line(void);
+/*
+ * What must be written below a file of earlier answers, which is read in
+ * `written`, so that both together give these answers; it is added there.
+ * Without the first line; empty when nothing is new.
+ */
+str zone_write_more(struct arena *, struct zone *written, const struct dns *);
 
 #endif

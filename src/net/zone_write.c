@@ -13,6 +13,7 @@
 
 #include "mailauth/buf.h"
 #include "mailauth/ip.h"
+#include "net/name.h"
 
 /* --- text ------------------------------------------------------------ */
 
@@ -128,16 +129,20 @@ write_ttl_type(struct buf *b, uint32_t ttl, enum dns_type type)
 
 /* --- plain records --------------------------------------------------- */
 
-/* The owner of an answer's records, as text. */
+/* The owner of an answer's records. */
 static str
-owner_text(struct arena *a, const struct dns_question *q)
+owner_of(struct arena *a, const struct dns_question *q)
+{
+	return q->answer->canonical.p ? q->answer->canonical
+				      : name_escaped(a, q->name);
+}
+
+static str
+name_text(struct arena *a, str name)
 {
 	struct buf b = { .arena = a };
 
-	if (q->answer->canonical.p)
-		write_name(&b, q->answer->canonical);
-	else
-		write_asked(&b, q->name);
+	write_name(&b, name);
 	return buf_str(&b);
 }
 
@@ -148,6 +153,7 @@ struct written {
 
 struct writer {
 	struct buf text;
+	const struct zone *before; /* what stands in the file already */
 	struct written written[2 * DNS_MAX_QUESTIONS];
 	size_t n;
 };
@@ -180,7 +186,9 @@ write_alias(struct writer *w, const struct dns_question *q)
 
 	write_asked(&owner, q->name);
 	/* a CNAME stands alone; the second pass mends what gets lost here */
-	if (is_owner(w, buf_str(&owner)))
+	if (is_owner(w, buf_str(&owner)) ||
+		zone_has_records(
+			w->before, name_escaped(w->text.arena, q->name)))
 		return;
 	write_once(w, buf_str(&owner), DNS_CNAME);
 	buf_add(&w->text, buf_str(&owner));
@@ -211,11 +219,13 @@ static void
 write_records(struct writer *w, const struct dns_question *q)
 {
 	const struct dns_answer *answer = q->answer;
-	str owner = owner_text(w->text.arena, q);
+	struct arena *a = w->text.arena;
+	str name = owner_of(a, q), owner = name_text(a, name);
 
 	if (answer->canonical.p)
 		write_alias(w, q);
 	if (answer->status != DNS_OK || !is_writable(answer) ||
+		zone_has(w->before, name, q->type) ||
 		!write_once(w, owner, q->type))
 		return;
 	for (size_t i = 0; i < answer->n; i++) {
@@ -311,29 +321,79 @@ pin_all(struct buf *text, struct zone *z, struct dns_question *const *question,
 
 	while (pin_what_differs(text, z, question, n)) {
 		str pins = str_skip(buf_str(text), from);
-		if (!zone_parse(z, arena_dup(text->arena, pins), &error))
+		if (!zone_parse(z, arena_dup(z->arena, pins), &error))
 			return;
 		from = text->n;
 	}
 }
 
-str
-zone_write(struct arena *a, const struct dns *dns)
+/*
+ * Names that do not exist need no word as long as nothing below them is told
+ * of, which may still come: some servers know no empty non-terminals.
+ */
+static void
+pin_missing(struct buf *b, struct zone *z, const struct dns_question *q)
 {
+	struct zone_pin *pin;
+	str name = name_escaped(b->arena, q->name);
+
+	if (q->answer->status != DNS_NXDOMAIN)
+		return;
+	pin = zone_pin(z, arena_dup(z->arena, name), q->type);
+	if (pin->status != DNS_UNKNOWN)
+		return;
+	pin_answer(b, q);
+	pin->status = DNS_NXDOMAIN;
+	if (q->answer->canonical.p)
+		pin->canonical = arena_dup(z->arena, q->answer->canonical);
+}
+
+static void
+write_answers(struct buf *out, struct zone *z, const struct dns *dns)
+{
+	struct arena *a = out->arena;
 	struct writer *w = arena_new(a, struct writer);
-	struct zone *z = zone_new(a);
 	struct zone_error error;
 	size_t n;
 	struct dns_question *const *question = dns_questions(dns, &n);
 
 	w->text.arena = a;
-	buf_add(&w->text,
-		STR("; DNS answers saved by mailauth; give them back with"
-		    " mailauth --zone FILE\n"));
+	w->before = z;
 	for (size_t i = 0; i < n; i++)
 		if (question[i]->answer->status != DNS_UNKNOWN)
 			write_records(w, question[i]);
-	zone_parse(z, arena_dup(a, buf_str(&w->text)), &error);
+	if (w->text.n > 0)
+		zone_parse(z, arena_dup(z->arena, buf_str(&w->text)), &error);
 	pin_all(&w->text, z, question, n);
-	return buf_str(&w->text);
+	buf_add(out, buf_str(&w->text));
+}
+
+str
+zone_write_more(struct arena *a, struct zone *z, const struct dns *dns)
+{
+	struct buf b = { .arena = a };
+	size_t n;
+	struct dns_question *const *question = dns_questions(dns, &n);
+
+	write_answers(&b, z, dns);
+	for (size_t i = 0; i < n; i++)
+		pin_missing(&b, z, question[i]);
+	return buf_str(&b);
+}
+
+str
+zone_first_line(void)
+{
+	return STR("; DNS answers saved by mailauth; give them back with"
+		   " mailauth --zone FILE\n");
+}
+
+str
+zone_write(struct arena *a, const struct dns *dns)
+{
+	struct buf b = { .arena = a };
+
+	buf_add(&b, zone_first_line());
+	write_answers(&b, zone_new(a), dns);
+	return buf_str(&b);
 }

@@ -114,7 +114,7 @@ pass odd.mbox:6" "what is no header ends no message"
 run mailauth --header-limit 2800 -z "$zone" big.mbox
 is "$(lines | sed -n 4,5p)" "error big.mbox:4
 pass big.mbox:5" "a message that is too large, and the next"
-is "$err" "mailauth: cannot read 'big.mbox:4' as mail: header section over 2800 \
+is "$err" "mailauth: cannot read 'big.mbox:4' as mail: header section over 2,800 \
 bytes (--header-limit raises that)" "it is named"
 
 mkdir lists
@@ -134,6 +134,57 @@ is "$(lines)" "pass piped:1
 fail piped:2
 pass piped:3" "an mbox in a pipe that has a name"
 wait $!
+
+# --- one message of it, by the name it has above
+run mailauth -z "$zone" all.mbox:2
+is "$code $(echo "$out" | head -n 1)" "1 $(mailauth -z "$zone" unaligned.eml |
+	head -n 1 | sed 's/unaligned.eml/all.mbox:2/')" "a message of an mbox"
+is "$(echo "$out" | tail -n +2)" \
+	"$(mailauth -z "$zone" unaligned.eml | tail -n +2)" "as of a file"
+run mailauth -z "$zone" all.mbox:1
+is "$(echo "$out" | head -n 1 | cut -d: -f1-2)" "PASS  all.mbox:1" "the first"
+is "$(echo "$out" | grep -c '^[A-Z]* *all.mbox')" 1 "and no other"
+for how in -1 "-1 -J4"; do
+	# shellcheck disable=SC2086
+	run mailauth $how -z "$zone" lf.eml all.mbox:3 all.mbox all.mbox:2 \
+		unaligned.eml
+	is "$(lines)" "pass lf.eml
+pass all.mbox:3
+pass all.mbox:1
+fail all.mbox:2
+pass all.mbox:3
+fail all.mbox:2
+fail unaligned.eml" "in a mix, $how"
+done
+run mailauth -j -z "$zone" all.mbox:2
+is "$(echo "$out" | jq -c '[.file, .message, .verdict]')" \
+	'["all.mbox",2,"fail"]' "JSON: its number"
+run mailauth -z "$zone" --annotate all.mbox:2
+is "$code $(echo "$out" | grep -c '^Authentication-Results:') $err" "1 1 " \
+	"--annotate takes it"
+printf 'all.mbox:2\0' >names
+run mailauth -z "$zone" --files0-from names
+is "$(lines)" "fail all.mbox:2" "in a list"
+run mailauth -z "$zone" all.mbox:4
+is "$code $out $err" "2  mailauth: cannot read 'all.mbox:4': there are 3 \
+messages in 'all.mbox'" "there are not so many"
+{ echo "$from"; cat lf.eml; } >one.mbox
+run mailauth -z "$zone" one.mbox:2
+is "$code $out $err" "2  mailauth: cannot read 'one.mbox:2': there is one \
+message only" "there is only one"
+run mailauth -q -z "$zone" one.mbox:1
+is "$code$out$err" 0 "which can be named"
+run mailauth -q --header-limit 2800 -z "$zone" big.mbox:5
+is "$code$err" 0 "behind one that is too large"
+for none in all.mbox:0 all.mbox: all.mbox:x lf.eml:1 piped:1; do
+	run mailauth -z "$zone" $none
+	is "$code $out $err" "2  mailauth: cannot open '$none': No such file \
+or directory" "no message: $none"
+done
+cp unaligned.eml all.mbox:1
+run mailauth -q -z "$zone" all.mbox:1
+is "$code$err" 1 "a file of that name comes first"
+rm all.mbox:1
 
 # --- lines "From " in a body, as the kinds of mbox write them
 if /usr/bin/python3 -c 'import dkim' 2>/dev/null; then
@@ -180,6 +231,8 @@ END
 			is "$out" "pass $kind:1 rosewood.example dkim -
 pass $kind:2 rosewood.example dkim -" "$kind, $workers workers"
 		done
+		run mailauth -1 -z "$zone" "$kind:2"
+		is "$out" "pass $kind:2 rosewood.example dkim -" "$kind:2 alone"
 	done
 	run mailauth -z "$zone" <mboxrd
 	is "$(lines)" "pass -:1
@@ -221,6 +274,33 @@ is "$(mailauth -z "$zone" --files0-from names 2>&1 >/dev/null | tail -n 1 |
 run mailauth -z "$zone" --files0-from none
 is "$code $err" "2 mailauth: cannot read the names in 'none': No such file or \
 directory" "a list that is missing"
+ls lf.eml unaligned.eml >names
+run mailauth -z "$zone" --files0-from names
+is "$code $out $err" "2 error names - none input-unreadable mailauth: cannot \
+read the names in 'names': names must end in NUL (try find -print0)" \
+	"a list of lines"
+seq 20000 >names
+run mailauth -z "$zone" -0 <names
+is "$code $out $err" "2 error - - none input-unreadable mailauth: cannot \
+read the names in standard input: names must end in NUL (try find -print0)" \
+	"a long one"
+cp lf.eml 'two
+lines'
+printf 'two\nlines\0no\nfile\0two\nlines' >names
+run mailauth -z "$zone" --files0-from names
+is "$(lines | tr '\n' ,) $err" "pass two\\x0alines,error no\\x0afile,\
+pass two\\x0alines, mailauth: cannot open 'no\\x0afile': No such file or \
+directory" "a name may have a line end"
+run python3 -c 'import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.dup2(os.open("tty.err", os.O_WRONLY | os.O_CREAT), 2)
+    os.execv(sys.argv[1], sys.argv[1:])
+os.write(fd, b"lf.eml\n\4\4")
+os.waitpid(pid, 0)' "$MAILAUTH" -q -z "$zone" -0
+is "$(head -n 1 tty.err)" \
+	"mailauth: reading names from the terminal, each ended by NUL" \
+	"names from a terminal"
 : >names
 run mailauth -z "$zone" --files0-from names
 is "$code $out $err" "2 error names - none input-unreadable mailauth: no names \
@@ -319,8 +399,38 @@ kill $feeder 2>/dev/null
 wait $feeder 2>/dev/null
 is "$(head -n 2 cut | cut -d' ' -f1-2)" "pass lf.eml
 fail unaligned.eml" "what is done is printed"
-like "$(cat cut)" "^2 messages" "and its totals"
+like "$(cat cut)" "^2 messages \\(interrupted: there may be more\\)$" \
+	"and its totals"
 is "$(cat cut.err)" "mailauth: interrupted after 2 messages" "and it is said"
+
+# nothing has come yet of a pipe: it may be an mbox
+catches_it() { # a process, when it is ours: SIGINT
+	grep -q mailauth "/proc/$1/comm" 2>/dev/null &&
+		grep -q '^SigCgt:.*[2367abef]$' "/proc/$1/status"
+}
+mkfifo still
+exec 3<>still
+for how in "-" still; do
+	python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])' \
+		"$MAILAUTH" -z "$zone" -j --summary "$how" \
+		<still >cut 2>cut.err 3>&- &
+	pid=$!
+	i=0
+	while [ $i -lt 50 ] && ! catches_it $pid; do
+		sleep 0.1
+		i=$((i + 1))
+	done
+	kill -INT $pid
+	wait $pid
+	is "$?" 130 "SIGINT before the first octet of '$how'"
+	is "$(jq -c '.summary | [.messages, .interrupted]' cut)" '[0,true]' \
+		"the totals of nothing"
+	is "$(cat cut.err)" "mailauth: interrupted after 0 messages" \
+		"and it is said"
+done
+exec 3>&-
 
 # --- spread over processes, as the manual has it
 if command -v parallel >/dev/null && parallel --version | grep -q GNU; then

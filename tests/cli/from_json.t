@@ -64,6 +64,45 @@ is "$out" "$(cat "$tmp/all.sum")" "the others count"
 is "$err" "mailauth: standard input, line 10: not a line of mailauth -j \
 (and 1 more)" "where the first was"
 
+# what is about checks
+for option in "-z zone" -J2 "--nameserver 192.0.2.1" "--in-flight=2" -1 -v -0 \
+	"--files0-from x" --trace "-i 192.0.2.1" "--at received"; do
+	# shellcheck disable=SC2086
+	run sum $option "$tmp/all"
+	typed=$(echo "${option%%[ =]*}" | cut -c1-2)
+	case $option in --*) typed=${option%%[ =]*} ;; esac
+	is "$code $out $err" "2  mailauth: --from-json only adds up what was \
+checked, without $typed" "with $option"
+done
+run sum --summary -q --color never "$tmp/all"
+is "$code$out$err" 3 "with those that have a meaning"
+
+# interrupted: the sum so far
+mkfifo "$tmp/slow" "$tmp/begun"
+{ cat "$tmp/1"; echo >"$tmp/begun"; exec sleep 20; } >"$tmp/slow" &
+feeder=$!
+# a shell has SIGINT ignored by what it runs behind it
+python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])' \
+	"$MAILAUTH" -j --from-json "$tmp/slow" >"$tmp/cut" 2>"$tmp/cut.err" &
+pid=$!
+cat "$tmp/begun" >"$tmp/.begun"
+sleep 1
+kill -INT $pid
+wait $pid
+is "$?" 130 "SIGINT: the exit code"
+kill $feeder
+wait $feeder 2>"$tmp/.killed"
+is "$(jq -c '.summary | [.messages, .interrupted]' "$tmp/cut")" '[9,true]' \
+	"what was read is added up"
+is "$(cat "$tmp/cut.err")" "mailauth: interrupted before the end of the files" \
+	"and it is said"
+run sum "$tmp/cut" "$tmp/2"
+is "$(printf '%s\n' "$out" | head -n 1)" \
+	"$(wc -l <"$tmp/all" | tr -d ' ') messages (interrupted: there may be more)" \
+	"which is passed on"
+
 # SPF alone has results of its own, and no file
 run mailauth spf -j -z zone -i 203.0.113.99 -f orders@rosewood.example
 is "$(printf '%s\n' "$out" | sum -j | jq -c '.summary.rows[0] |

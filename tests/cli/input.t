@@ -31,6 +31,12 @@ run mailauth x.gz
 exit_is 2 "a gzip file"
 like "$err" "cannot read 'x.gz' as mail: .*gzip.* \\(unpack it first\\)" \
 	"a gzip file is named"
+cp "$mail/pass-lf.eml" 1:2,S
+for kind in ustar gnu pax; do
+	tar --format=$kind -cf x.tar 1:2,S 2>/dev/null || continue
+	unusable x.tar "cannot read 'x.tar' as mail: a tar archive (unpack it \
+first)" "a tar archive: $kind"
+done
 printf '<!DOCTYPE html>\n<html><body>x</body></html>\n' >x.html
 run mailauth x.html
 exit_is 2 "an HTML page"
@@ -46,7 +52,7 @@ unusable x.txt "cannot read 'x.txt' as mail: no header field at its start" \
 
 printf 'From: a@oldmill.example\nX-Long: %02000d\n\nx\n' 1 >long.eml
 run mailauth -z "$zone" -q --header-limit 1K long.eml
-is "$err" "mailauth: cannot read 'long.eml' as mail: header section over 1024 \
+is "$err" "mailauth: cannot read 'long.eml' as mail: header section over 1,024 \
 bytes (--header-limit raises that)" "a header section over the limit"
 run mailauth -z "$zone" -q --header-limit 3K long.eml
 exit_is 1 "and under it"

@@ -45,8 +45,20 @@ cd "$tmp" || exit 1
 said=$(mailauth -s "127.0.0.1:$(cat port)" --save-dns saved -j 1.eml 2.eml \
 	3.eml | jq -r "$facts")
 again=$(mailauth -z saved -j 1.eml 2.eml 3.eml | jq -r "$facts")
+is "$(grep -c '^_dmarc\.here' saved)" 1 "an answer is written once"
 like "$said" "^fail reject" "the server was asked"
 is "$again" "$said" "the replay says the same"
 is "$(printf '%s\n' "$said" | sort -u | wc -l | tr -d ' ')" 1 \
 	"what was saved is what later messages are told"
+
+# all the mail there is, twice
+cd "$mail" || exit 1
+said=$(mailauth -z zone --save-dns "$tmp/all" -j ./*.eml ./*.eml |
+	jq -c 'del(.time)')
+is "$(mailauth -z "$tmp/all" -j ./*.eml ./*.eml | jq -c 'del(.time)')" "$said" \
+	"the replay of many"
+is "$(sort "$tmp/all" | uniq -d)" "" "no line is there twice"
+mailauth -z zone --save-dns "$tmp/once" -j ./*.eml >"$tmp/.once"
+cmp -s "$tmp/once" "$tmp/all"
+result $? "mail that comes twice adds nothing"
 done_testing

@@ -105,6 +105,14 @@ like "$out" "^PASS" "--hop too far, and Received-SPF has a client"
 like "$out" "^warning\\[spf-hop-missing\\]" "it is said"
 run mailauth -z zone --hop 1 "$tmp/noclient.eml"
 like "$out" "there is no Received line 1; the message has none$" "or none at all"
+run mailauth -1 -z zone expired.eml
+is "$out" "fail expired.eml potters.example none dkim-expired-since-receipt" \
+	"-1: a note from which the rest follows"
+for file in *.eml; do
+	run mailauth -1 -z zone "$file"
+	unlike "$out" '^(fail|none|permerror|temperror).* -$' \
+		"-1: $file is no pass for a reason"
+done
 run mailauth -1 -z zone --hop 9 unaligned.eml
 like "$out" " none spf-hop-missing$" "-1: a warning is a finding"
 run mailauth -j -z zone --hop 9 unaligned.eml

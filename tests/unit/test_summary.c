@@ -89,8 +89,9 @@ empty(void **state)
 	(void)state;
 	add(s, "fail", "-", "x", 0);
 	assert_str(table(s, 80, false), "no messages\n");
-	assert_str(json(s), "{\"schema\":1,\"summary\":{\"messages\":0,"
-			    "\"verdicts\":{},\"rows\":[]}}\n");
+	assert_str(json(s),
+		"{\"schema\":1,\"summary\":{\"messages\":0,"
+		"\"interrupted\":false,\"verdicts\":{},\"rows\":[]}}\n");
 	assert_int_equal(summary_exit(s), 0);
 	assert_true(take(s, "{\"schema\":1,\"summary\":{\"rows\":[]}}"));
 	assert_int_equal(summary_exit(s), 0);
@@ -118,7 +119,7 @@ one_batch(void **state)
 	assert_str(table(a_batch(), 80, false),
 		"10,000 messages\n"
 		"\n"
-		"verdict    messages    share  first cause          example\n"
+		"verdict    messages    share  finding              example\n"
 		"pass          8,021   80.2 %  -                    cur/5.eml\n"
 		"fail          1,977   19.8 %\n"
 		"              1,100   11.0 %  dmarc-unaligned-esp  "
@@ -140,7 +141,7 @@ narrow(void **state)
 	assert_str(table(s, 56, false),
 		"1 message\n"
 		"\n"
-		"verdict  messages    share  first cause\n"
+		"verdict  messages    share  finding\n"
 		"none            1  100.0 %  dmarc-record-missing\n"
 		"    a\n");
 	assert_str(table(s, 40, false), "1 message\n"
@@ -162,7 +163,7 @@ in_color(void **state)
 	assert_str(table(s, 80, true),
 		"\x1b[1m2\x1b[0m messages\n"
 		"\n"
-		"verdict  messages    share  first cause       example\n"
+		"verdict  messages    share  finding           example\n"
 		"\x1b[1mnone\x1b[0m            \x1b[1m1\x1b[0m   "
 		"\x1b[1m50.0 %\x1b[0m  -                 b\n"
 		"\x1b[31merror\x1b[0m           \x1b[1m1\x1b[0m   "
@@ -180,9 +181,9 @@ shares(void **state)
 	assert_str(table(s, 80, false),
 		"10,000,000 messages\n"
 		"\n"
-		"verdict    messages    share  first cause  example\n"
-		"pass      9,999,991  >99.9 %  -            a\n"
-		"none              9   <0.1 %  -            b\n");
+		"verdict    messages    share  finding  example\n"
+		"pass      9,999,991  >99.9 %  -        a\n"
+		"none              9   <0.1 %  -        b\n");
 	s = summary_new(&arena);
 	add(s, "pass", "-", "a", INT64_MAX);
 	add(s, "none", "-", "b", INT64_MAX / 4);
@@ -190,12 +191,12 @@ shares(void **state)
 	assert_str(table(s, 80, false),
 		"9,223,372,036,854,775,807 messages\n"
 		"\n"
-		"verdict                   messages    share  first cause  "
+		"verdict                   messages    share  finding  "
 		"example\n"
-		"pass     9,223,372,036,854,775,807  100.0 %  -            a\n"
+		"pass     9,223,372,036,854,775,807  100.0 %  -        a\n"
 		"none     2,305,843,009,213,693,952   25.0 %\n"
-		"         2,305,843,009,213,693,951   25.0 %  -            b\n"
-		"                                 1   <0.1 %  x            "
+		"         2,305,843,009,213,693,951   25.0 %  -        b\n"
+		"                                 1   <0.1 %  x        "
 		"b\n");
 }
 
@@ -327,6 +328,7 @@ to_json(void **state)
 	str out = json(s);
 	assert_str(out,
 		"{\"schema\":1,\"summary\":{\"messages\":10001,"
+		"\"interrupted\":false,"
 		"\"verdicts\":{\"pass\":8021,\"softfail\":1,\"fail\":1977,"
 		"\"temperror\":2},\"rows\":["
 		"{\"verdict\":\"pass\",\"cause\":null,\"count\":8021,"
@@ -346,6 +348,21 @@ to_json(void **state)
 	struct summary *again = summary_new(&arena);
 	assert_true(from_json_line(again, &arena, out));
 	assert_same(json(again), out);
+}
+
+static void
+of_interrupted_runs(void **state)
+{
+	struct summary *s = a_batch(), *all = a_batch();
+
+	(void)state;
+	assert_true(take(all, arena_zstr(&arena, json(s))));
+	assert_false(count_of(json(all), STR("\"interrupted\":true")));
+	summary_interrupt(s);
+	assert_true(take(all, arena_zstr(&arena, json(s))));
+	assert_true(count_of(json(all), STR("\"interrupted\":true")));
+	assert_true(str_starts(table(all, 80, false),
+		STR("30,000 messages (interrupted: there may be more)\n")));
 }
 
 /* Equal but for the examples, which are those of the first. */
@@ -522,7 +539,7 @@ bad_lines(struct summary *s, str text)
 	assert_non_null(in);
 	assert_int_equal(fwrite(text.p, 1, text.n, in), text.n);
 	rewind(in);
-	assert_true(from_json_read(s, in, "in.jsonl", &arena, &bad));
+	assert_true(from_json_read(s, fileno(in), "in.jsonl", &arena, &bad));
 	fclose(in);
 	return bad;
 }
@@ -541,8 +558,8 @@ files(void **state)
 	assert_str(table(s, 80, false),
 		"3 messages\n"
 		"\n"
-		"verdict  messages    share  first cause  example\n"
-		"fail            3  100.0 %  -            f\n");
+		"verdict  messages    share  finding  example\n"
+		"fail            3  100.0 %  -        f\n");
 }
 
 static void
@@ -574,8 +591,8 @@ broken_file(void **state)
 
 	(void)state;
 	assert_non_null(in);
-	assert_false(
-		from_json_read(summary_new(&arena), in, "/", &arena, &bad));
+	assert_false(from_json_read(
+		summary_new(&arena), fileno(in), "/", &arena, &bad));
 	assert_int_equal(bad, 0);
 	fclose(in);
 }
@@ -595,6 +612,7 @@ main(void)
 		TEST(many_rows),
 		TEST(to_json),
 		TEST(any_order),
+		TEST(of_interrupted_runs),
 		TEST(reports),
 		TEST(unusable),
 		TEST(not_ours),

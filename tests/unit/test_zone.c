@@ -518,6 +518,61 @@ written_plainly(void **state)
 		"a.example.\t5\tIN\tSOA\tns. . 1 3600 600 86400 3600\n");
 }
 
+/* Of each store, that it is told by the file so far and what is added. */
+static str
+add_to_file(struct buf *file, struct zone *written, const struct dns *dns)
+{
+	str more = zone_write_more(&arena, written, dns);
+
+	buf_add(file, more);
+	return more;
+}
+
+static void
+assert_told(const struct buf *file, const struct dns *dns)
+{
+	struct zone *z = zone(arena_zstr(&arena, buf_str(file)));
+	size_t n;
+	struct dns_question *const *q = dns_questions(dns, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct dns_answer a;
+		zone_answer(z, &arena, q[i]->type, q[i]->name, &a);
+		assert_int_equal(a.status, q[i]->answer->status);
+		assert_string_equal(
+			line(q[i]->type, &a), line(q[i]->type, q[i]->answer));
+	}
+}
+
+static void
+written_in_pieces(void **state)
+{
+	struct zone *written = zone_new(&arena);
+	struct buf file = { .arena = &arena };
+	struct dns *one = dns_new(&arena), *two = dns_new(&arena);
+
+	(void)state;
+	tell_data(one, DNS_TXT, "s.a", STR("key"), "k.b", 30);
+	tell_data(one, DNS_A, "a", STR("\1\1\1\1"), NULL, 30);
+	tell_status(one, DNS_TXT, "_domainkey.c", DNS_NXDOMAIN, NULL);
+	tell_status(one, DNS_MX, "a", DNS_TIMEOUT, NULL);
+	add_to_file(&file, written, one);
+	/* again, and what would change it */
+	tell_data(two, DNS_A, "A", STR("\1\1\1\1"), NULL, 30);
+	tell_data(two, DNS_TXT, "k.b", STR("key"), NULL, 30);
+	tell_data(two, DNS_TXT, "s._domainkey.c", STR("other"), NULL, 30);
+	tell_data(two, DNS_AAAA, "a", STR("1234567890123456"), "k.b", 30);
+	tell_status(two, DNS_MX, "a", DNS_TIMEOUT, NULL);
+	str more = add_to_file(&file, written, two);
+	assert_int_equal(str_ifind(more, STR("\"key\"")), more.n);
+	assert_int_equal(str_ifind(more, STR("1.1.1.1")), more.n);
+	assert_int_equal(str_ifind(more, STR("MX")), more.n);
+	assert_told(&file, one);
+	assert_told(&file, two);
+	assert_int_equal(add_to_file(&file, written, two).n, 0);
+	assert_int_equal(add_to_file(&file, written, one).n, 0);
+}
+
 static void
 written_failures(void **state)
 {
@@ -708,6 +763,7 @@ main(void)
 		TEST(chains),
 		TEST(directives),
 		TEST(written_plainly),
+		TEST(written_in_pieces),
 		TEST(written_failures),
 		TEST(written_contradictions),
 		TEST(written_odd_bytes),
