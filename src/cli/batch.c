@@ -13,6 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 enum { MOST_WORKERS = 64 };
 
 /* What all workers share. */
@@ -21,6 +25,7 @@ struct batch {
 	struct feed *feed;
 	struct boxes *boxes;
 	struct turn *turn;
+	struct permit *large; /* see job.h */
 	size_t workers;
 	size_t in_flight; /* messages that wait, of a worker */
 	bool many;        /* files */
@@ -119,12 +124,25 @@ patience(const struct hand *h)
 	return least > 0 ? least : 0;
 }
 
+/* No answer will come that could end the wait. */
+static bool
+waits_for_permit_only(const struct hand *h)
+{
+	for (const struct job *j = h->waiting; j != NULL; j = j->next)
+		if (j->state != JOB_BODY)
+			return false;
+	return true;
+}
+
 static void
 wait_for_answers(struct hand *h)
 {
 	turn_flush(h->batch->turn);
 	turn_progress(h->batch->turn, h->n_waiting);
-	lookup_wait(&h->worker->lookup, patience(h));
+	if (waits_for_permit_only(h))
+		permit_wait(h->batch->large);
+	else
+		lookup_wait(&h->worker->lookup, patience(h));
 	step_waiting(h);
 }
 
@@ -275,7 +293,7 @@ work(struct hand *h)
 {
 	bool ended = false;
 
-	desk_open(&h->desk, h->worker);
+	desk_open(&h->desk, h->worker, h->batch->large);
 	h->desk.many = h->batch->many;
 	while (may_go_on(h) && (!ended || h->n_waiting > 0)) {
 		if (begin_next(h, &ended))
@@ -379,9 +397,25 @@ run(struct batch *b, struct worker *first)
 	free(others);
 }
 
+/*
+ * The allocator of the GNU library learns to keep what was large, and each
+ * thread keeps its own.
+ */
+static void
+return_large_memory(void)
+{
+#ifdef __GLIBC__
+	enum { LARGE = 1 << 20 };
+
+	mallopt(M_MMAP_THRESHOLD, LARGE);
+	mallopt(M_TRIM_THRESHOLD, 2 * LARGE);
+#endif
+}
+
 int
 batch_run(const struct options *o)
 {
+	return_large_memory();
 	struct worker *first = worker_new(o);
 	if (first == NULL)
 		return EXIT_UNUSABLE;
@@ -389,6 +423,7 @@ batch_run(const struct options *o)
 		.options = o,
 		.feed = feed_new(o),
 		.boxes = boxes_new(),
+		.large = permit_new(),
 		.in_flight = one_by_one(o) ? 1 : o->in_flight,
 	};
 	b.many = feed_is_many(b.feed);
@@ -399,6 +434,7 @@ batch_run(const struct options *o)
 	run(&b, first);
 	feed_free(b.feed);
 	boxes_free(b.boxes);
+	permit_free(b.large);
 	int code = worker_end(first, turn_end(b.turn));
 	return interrupted() ? EXIT_INTERRUPTED : code;
 }
