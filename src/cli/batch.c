@@ -38,7 +38,7 @@ struct hand {
 	struct worker *worker;
 	struct desk desk;
 	struct input input;
-	struct job *waiting, *idle;
+	struct job *waiting, *idle; /* some, and one or NULL */
 	size_t n_waiting;
 };
 
@@ -49,17 +49,18 @@ take_idle(struct hand *h)
 {
 	struct job *j = h->idle;
 
-	if (j == NULL)
-		return job_new(&h->desk);
-	h->idle = j->next;
-	return j;
+	h->idle = NULL;
+	return j != NULL ? j : job_new(&h->desk);
 }
 
+/* One is kept: where nothing waits, it is all there is. */
 static void
 put_back(struct hand *h, struct job *j)
 {
-	j->next = h->idle;
-	h->idle = j;
+	if (h->idle == NULL)
+		h->idle = j;
+	else
+		job_free(j);
 }
 
 static void
@@ -79,6 +80,7 @@ wait_or_finish(struct hand *h, struct job *j)
 		finish(h, j);
 		return;
 	}
+	job_trim(j);
 	j->next = h->waiting;
 	h->waiting = j;
 	h->n_waiting++;
@@ -165,11 +167,8 @@ leave(struct hand *h)
 		job_end(j);
 		job_free(j);
 	}
-	while (h->idle != NULL) {
-		struct job *j = h->idle;
-		h->idle = j->next;
-		job_free(j);
-	}
+	if (h->idle != NULL)
+		job_free(h->idle);
 	desk_close(&h->desk);
 }
 
@@ -197,7 +196,7 @@ read_message(struct hand *h, struct job *j, struct box *box)
 
 	in->reading = &h->desk.reading;
 	input_begin(in, &j->session.arena, &box->mbox,
-		arena_zstr(&j->bodies, str_from(box->name)));
+		arena_zstr(&j->session.names, str_from(box->name)));
 	j->place = box->place;
 	if (job_head(j, in)) {
 		if (box->mbox.is_mbox && h->batch->workers > 1 &&
@@ -221,7 +220,7 @@ static void
 read_file(struct hand *h, struct job *j, const struct item *item)
 {
 	struct arena *a = &j->session.arena;
-	const char *name = arena_zstr(&j->bodies, item->name);
+	const char *name = arena_zstr(&j->session.names, item->name);
 	str error = item->error;
 	struct stat st;
 	int fd = -1;

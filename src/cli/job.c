@@ -86,7 +86,7 @@ start_afresh(struct job *j)
 		.place = j->place,
 		.bodies = j->bodies,
 	};
-	j->words.arena = &j->bodies;
+	j->words.arena = &j->session.names;
 }
 
 static void
@@ -451,6 +451,13 @@ job_step(struct job *j)
 		look_at_large_body(j);
 	keep_words(j);
 	return j->state == JOB_DONE;
+}
+
+void
+job_trim(struct job *j)
+{
+	session_trim(&j->session);
+	arena_trim(&j->bodies);
 }
 
 /* --- the end --------------------------------------------------------- */

@@ -59,8 +59,8 @@ struct job {
 	/* what is behind it; a body that was changed is looked at */
 	struct findings_setup what;
 	struct findings *findings;
-	bool needs_large; /* a body, for the findings to be found again */
-	struct arena bodies;
+	bool needs_large;    /* a body, for the findings to be found again */
+	struct arena bodies; /* large ones */
 	/* of what cannot be read again */
 	bool keeps_body, body_lost;
 	char *kept;
@@ -83,6 +83,8 @@ bool job_feed(struct job *, struct input *);
 bool job_is_crowded(const struct job *);
 /* Does all that can be done; true when that was everything. */
 bool job_step(struct job *);
+/* It will wait: memory for later is given back. */
+void job_trim(struct job *);
 /* A file that cannot be opened. */
 void job_refuse(struct job *, const char *name, str error);
 /* Prints what there is to say, and hands it over. */

@@ -78,6 +78,21 @@ is "$(cat box | mailauth -j -J4 $silent - | told)" "$one" "the same in a pipe"
 at_most "$(cat box | peak -j -J1 $silent -)" $((first + 8500)) \
 	"of what waits in a pipe little is kept"
 
+# --- many small ones
+mkdir many
+i=0
+while [ $i -lt 400 ]; do
+	sed "s/rosewood\.example/d$i.example/g" "$mail/pass.eml" >many/$i
+	i=$((i + 1))
+done
+# shellcheck disable=SC2086
+first=$(peak -J1 $silent many/1)
+for workers in 1 2; do
+	# shellcheck disable=SC2086
+	at_most "$(peak -J$workers --in-flight 400 $silent many)" \
+		$((first + 400 * 28)) "four hundred that wait, -J$workers"
+done
+
 exec 9>&-
 wait
 done_testing
