@@ -16,11 +16,13 @@
 
 struct arena_chunk;
 
+enum { ARENA_SIZES = 5 };
+
 struct arena {
 	struct arena_chunk *chunk; /* the newest; older ones hang behind it */
-	struct arena_chunk *spare; /* one that was given back, or NULL */
-	size_t total;              /* bytes in use, got from malloc */
-	size_t limit;              /* most that total may be */
+	struct arena_chunk *spare[ARENA_SIZES]; /* given back, or NULL */
+	size_t total; /* bytes in use, got from malloc */
+	size_t limit; /* most that total may be */
 	void (*oom)(void *);
 	void *oom_arg;
 };
@@ -34,6 +36,7 @@ struct arena_mark {
 void arena_init(
 	struct arena *, size_t limit, void (*oom)(void *), void *oom_arg);
 void arena_free(struct arena *); /* all of it; the arena may be used again */
+void arena_trim(struct arena *); /* what is not in use at the moment */
 
 void *arena_alloc(struct arena *, size_t n);
 void *arena_array(struct arena *, size_t count, size_t size);

@@ -2,6 +2,7 @@
  * arena.c - memory that is given back all at once.
  *
  * Chunks double from 4 KiB to 64 KiB; what is larger gets a chunk to itself.
+ * One of each size that was given back waits for the next message.
  * Under AddressSanitizer every allocation is a chunk of its exact size, so
  * that an overflow inside an arena is seen.
  */
@@ -24,7 +25,11 @@
 #define ARENA_STRICT 0
 #endif
 
-enum { CHUNK_MIN = 4096, CHUNK_MAX = 65536, ALIGN = alignof(max_align_t) };
+enum {
+	CHUNK_MIN = 4096,
+	CHUNK_MAX = CHUNK_MIN << (ARENA_SIZES - 1),
+	ALIGN = alignof(max_align_t)
+};
 
 struct arena_chunk {
 	struct arena_chunk *older;
@@ -39,20 +44,40 @@ arena_init(struct arena *a, size_t limit, void (*oom)(void *), void *oom_arg)
 	*a = (struct arena){ .limit = limit, .oom = oom, .oom_arg = oom_arg };
 }
 
-/* The largest of the common sizes waits for the next message. */
+/* Where a chunk of that size waits; NULL for what is not kept. */
+static struct arena_chunk **
+spare_of(struct arena *a, size_t size)
+{
+	size_t i = 0;
+
+	if (ARENA_STRICT || size > CHUNK_MAX)
+		return NULL;
+	while ((size_t)CHUNK_MIN << i < size)
+		i++;
+	return &a->spare[i];
+}
+
 static void
 drop_newest(struct arena *a)
 {
-	struct arena_chunk *c = a->chunk, *other = c;
+	struct arena_chunk *c = a->chunk;
+	struct arena_chunk **spare = spare_of(a, c->size);
 
 	a->chunk = c->older;
 	a->total -= sizeof(*c) + c->size;
-	if (!ARENA_STRICT && c->size <= CHUNK_MAX &&
-		(!a->spare || a->spare->size < c->size)) {
-		other = a->spare;
-		a->spare = c;
+	if (spare && !*spare)
+		*spare = c;
+	else
+		free(c);
+}
+
+void
+arena_trim(struct arena *a)
+{
+	for (size_t i = 0; i < ARENA_SIZES; i++) {
+		free(a->spare[i]);
+		a->spare[i] = NULL;
 	}
-	free(other);
 }
 
 void
@@ -60,8 +85,7 @@ arena_free(struct arena *a)
 {
 	while (a->chunk)
 		drop_newest(a);
-	free(a->spare);
-	a->spare = NULL;
+	arena_trim(a);
 }
 
 static _Noreturn void
@@ -80,20 +104,22 @@ chunk_size(const struct arena *a, size_t n)
 
 	if (ARENA_STRICT)
 		return n;
-	if (size < CHUNK_MIN)
-		size = CHUNK_MIN;
+	if (n > CHUNK_MAX)
+		return n;
 	if (size > CHUNK_MAX)
 		size = CHUNK_MAX;
-	return n > size ? n : size;
+	while (size < n)
+		size *= 2;
+	return size;
 }
 
 static struct arena_chunk *
 get_chunk(struct arena *a, size_t n)
 {
-	struct arena_chunk *c = a->spare;
+	struct arena_chunk **spare = spare_of(a, n), *c = spare ? *spare : NULL;
 
-	if (c && n <= c->size) {
-		a->spare = NULL;
+	if (c) {
+		*spare = NULL;
 		return c;
 	}
 	c = malloc(sizeof(*c) + n);

@@ -12,6 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 enum { MOST_WORKERS = 64 };
 
 /* What all workers share. */
@@ -20,6 +24,7 @@ struct batch {
 	struct feed *feed;
 	struct boxes *boxes;
 	struct turn *turn;
+	struct permit *large; /* see job.h */
 	size_t workers;
 	size_t in_flight; /* messages that wait, of a worker */
 	bool many;        /* files */
@@ -32,7 +37,7 @@ struct hand {
 	struct worker *worker;
 	struct desk desk;
 	struct input input;
-	struct job *waiting, *idle;
+	struct job *waiting, *idle; /* some, and one or NULL */
 	size_t n_waiting;
 };
 
@@ -43,17 +48,18 @@ take_idle(struct hand *h)
 {
 	struct job *j = h->idle;
 
-	if (j == NULL)
-		return job_new(&h->desk);
-	h->idle = j->next;
-	return j;
+	h->idle = NULL;
+	return j != NULL ? j : job_new(&h->desk);
 }
 
+/* One is kept: where nothing waits, it is all there is. */
 static void
 put_back(struct hand *h, struct job *j)
 {
-	j->next = h->idle;
-	h->idle = j;
+	if (h->idle == NULL)
+		h->idle = j;
+	else
+		job_free(j);
 }
 
 static void
@@ -73,6 +79,7 @@ wait_or_finish(struct hand *h, struct job *j)
 		finish(h, j);
 		return;
 	}
+	job_trim(j);
 	j->next = h->waiting;
 	h->waiting = j;
 	h->n_waiting++;
@@ -118,12 +125,25 @@ patience(const struct hand *h)
 	return least > 0 ? least : 0;
 }
 
+/* No answer will come that could end the wait. */
+static bool
+waits_for_permit_only(const struct hand *h)
+{
+	for (const struct job *j = h->waiting; j != NULL; j = j->next)
+		if (j->state != JOB_BODY)
+			return false;
+	return true;
+}
+
 static void
 wait_for_answers(struct hand *h)
 {
 	turn_flush(h->batch->turn);
 	turn_progress(h->batch->turn, h->n_waiting);
-	lookup_wait(&h->worker->lookup, patience(h));
+	if (waits_for_permit_only(h))
+		permit_wait(h->batch->large);
+	else
+		lookup_wait(&h->worker->lookup, patience(h));
 	step_waiting(h);
 }
 
@@ -146,11 +166,8 @@ leave(struct hand *h)
 		job_end(j);
 		job_free(j);
 	}
-	while (h->idle != NULL) {
-		struct job *j = h->idle;
-		h->idle = j->next;
-		job_free(j);
-	}
+	if (h->idle != NULL)
+		job_free(h->idle);
 	desk_close(&h->desk);
 }
 
@@ -186,7 +203,7 @@ read_message(struct hand *h, struct job *j, struct box *box, bool alone)
 
 	in->reading = &h->desk.reading;
 	input_begin(in, &j->session.arena, &box->mbox,
-		arena_zstr(&j->bodies, str_from(box->name)));
+		arena_zstr(&j->session.names, str_from(box->name)));
 	in->origin.alone = alone;
 	j->place = box->place;
 	if (job_head(j, in)) {
@@ -256,7 +273,7 @@ static void
 read_file(struct hand *h, struct job *j, const struct item *item)
 {
 	struct arena *a = &j->session.arena;
-	const char *name = arena_zstr(&j->bodies, item->name);
+	const char *name = arena_zstr(&j->session.names, item->name);
 	str error = item->error;
 	struct stat st;
 	int fd = -1;
@@ -334,7 +351,7 @@ work(struct hand *h)
 {
 	bool ended = false;
 
-	desk_open(&h->desk, h->worker);
+	desk_open(&h->desk, h->worker, h->batch->large);
 	h->desk.many = h->batch->many;
 	while (may_go_on(h) && (!ended || h->n_waiting > 0)) {
 		if (begin_next(h, &ended))
@@ -435,9 +452,25 @@ run(struct batch *b, struct worker *first)
 	free(others);
 }
 
+/*
+ * The allocator of the GNU library learns to keep what was large, and each
+ * thread keeps its own.
+ */
+static void
+return_large_memory(void)
+{
+#ifdef __GLIBC__
+	enum { LARGE = 1 << 20 };
+
+	mallopt(M_MMAP_THRESHOLD, LARGE);
+	mallopt(M_TRIM_THRESHOLD, 2 * LARGE);
+#endif
+}
+
 int
 batch_run(const struct options *o)
 {
+	return_large_memory();
 	struct worker *first = worker_new(o);
 	if (first == NULL)
 		return EXIT_UNUSABLE;
@@ -445,6 +478,7 @@ batch_run(const struct options *o)
 		.options = o,
 		.feed = feed_new(o),
 		.boxes = boxes_new(),
+		.large = permit_new(),
 		.in_flight = one_by_one(o) ? 1 : o->in_flight,
 	};
 	b.many = feed_is_many(b.feed);
@@ -455,6 +489,7 @@ batch_run(const struct options *o)
 	run(&b, first);
 	feed_free(b.feed);
 	boxes_free(b.boxes);
+	permit_free(b.large);
 	int code = worker_end(first, turn_end(b.turn));
 	return interrupted() ? EXIT_INTERRUPTED : code;
 }

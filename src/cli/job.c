@@ -12,9 +12,9 @@
 enum { READING_MEMORY = 64 << 20, BODY_MEMORY = 256 << 20 };
 
 void
-desk_open(struct desk *d, struct worker *w)
+desk_open(struct desk *d, struct worker *w, struct permit *large)
 {
-	*d = (struct desk){ .worker = w };
+	*d = (struct desk){ .worker = w, .large = large };
 	arena_init(&d->reading, READING_MEMORY, say_out_of_memory, NULL);
 	d->out = open_memstream(&d->text, &d->text_n);
 	d->said = open_memstream(&d->words, &d->words_n);
@@ -86,7 +86,7 @@ start_afresh(struct job *j)
 		.place = j->place,
 		.bodies = j->bodies,
 	};
-	j->words.arena = &j->bodies;
+	j->words.arena = &j->session.names;
 }
 
 static void
@@ -103,13 +103,12 @@ job_end(struct job *j)
 {
 	static const struct arena_mark start;
 
-	if (j->desk->reader == j)
-		j->desk->reader = NULL;
 	let_go(j);
 	if (j->auth != NULL)
 		auth_free(j->auth);
 	session_end(&j->session);
 	arena_rewind(&j->bodies, start);
+	permit_give_back(j->desk->large, j);
 }
 
 /* --- reading --------------------------------------------------------- */
@@ -326,18 +325,13 @@ wants_body(const struct job *j)
 	       (v->result != RESULT_PASS || o->verbose || o->json);
 }
 
-/* Large bodies one at a time, or memory would grow with the messages. */
+/* Is it so large that there may be only one of its kind in memory? */
 static bool
-must_wait_for_body(struct job *j)
+has_large_body(const struct job *j)
 {
 	enum { SMALL = 64 << 10 };
 
-	if (!j->origin.again || j->origin.stop - j->origin.start <= SMALL)
-		return false;
-	if (j->desk->reader != NULL)
-		return true;
-	j->desk->reader = j;
-	return false;
+	return j->origin.again && j->origin.stop - j->origin.start > SMALL;
 }
 
 static void
@@ -400,8 +394,6 @@ is_short_answer(struct job *j)
 static void
 begin_findings(struct job *j)
 {
-	if (wants_body(j))
-		take_body(j);
 	j->findings = findings_new(&j->what);
 	j->state = JOB_FINDINGS;
 }
@@ -418,12 +410,19 @@ conclude(struct job *j)
 		.options = &o->client,
 		.from_zone = o->zones > 0,
 	};
+	j->state = JOB_DONE;
 	if ((!wants_findings(o) && !o->summary) || is_short_answer(j))
-		j->state = JOB_DONE;
-	else if (auth_check_older(j->auth))
+		return;
+	if (auth_check_older(j->auth)) {
 		j->settled = false;
-	else
-		j->state = JOB_BODY;
+		j->state = JOB_CHECKS;
+		return;
+	}
+	bool wants = wants_body(j);
+	j->needs_large = wants && has_large_body(j);
+	if (wants && !j->needs_large)
+		take_body(j);
+	begin_findings(j);
 }
 
 /* Twice when the findings want to know more. */
@@ -434,14 +433,29 @@ check_and_conclude(struct job *j)
 		conclude(j);
 }
 
-static bool
+static void
 run_findings(struct job *j)
 {
 	while (!findings_step(j->findings))
 		if (!lookup_has_more(&j->session.asking))
-			return false;
-	j->state = JOB_DONE;
-	return true;
+			return;
+	j->state = j->needs_large ? JOB_BODY : JOB_DONE;
+}
+
+/*
+ * Large bodies one at a time, or memory would grow with messages and workers.
+ * All that findings ask was asked without the body, so that nobody waits for
+ * the DNS with one in memory.
+ */
+static void
+look_at_large_body(struct job *j)
+{
+	if (!permit_take(j->desk->large, j))
+		return;
+	j->needs_large = false;
+	take_body(j);
+	begin_findings(j);
+	run_findings(j);
 }
 
 bool
@@ -450,12 +464,19 @@ job_step(struct job *j)
 	if (j->state != JOB_DONE)
 		lookup_has_more(&j->session.asking);
 	check_and_conclude(j);
-	if (j->state == JOB_BODY && !must_wait_for_body(j))
-		begin_findings(j);
 	if (j->state == JOB_FINDINGS)
 		run_findings(j);
+	if (j->state == JOB_BODY)
+		look_at_large_body(j);
 	keep_words(j);
 	return j->state == JOB_DONE;
+}
+
+void
+job_trim(struct job *j)
+{
+	session_trim(&j->session);
+	arena_trim(&j->bodies);
 }
 
 /* --- the end --------------------------------------------------------- */

@@ -17,6 +17,7 @@
 #define JOB_H
 
 #include "input.h"
+#include "permit.h"
 #include "report.h"
 #include "turn.h"
 #include "worker.h"
@@ -24,23 +25,23 @@
 /* What the jobs of a worker have in common. */
 struct desk {
 	struct worker *worker;
-	bool many;        /* files are expected */
-	FILE *out, *said; /* what is printed, in memory: */
+	struct permit *large; /* to have a large body in memory */
+	bool many;            /* files are expected */
+	FILE *out, *said;     /* what is printed, in memory: */
 	char *text, *words;
 	size_t text_n, words_n;
 	struct arena reading; /* of the message that is being read */
 	struct spool spool;   /* of --annotate */
 	size_t kept;          /* octets of bodies that cannot be read again */
-	struct job *reader;   /* who has a large body in memory, or NULL */
 };
 
-void desk_open(struct desk *, struct worker *);
+void desk_open(struct desk *, struct worker *, struct permit *large);
 void desk_close(struct desk *);
 
 enum job_state {
 	JOB_CHECKS,
-	JOB_BODY, /* waits until nobody has a large body in memory */
 	JOB_FINDINGS,
+	JOB_BODY, /* waits until nobody has a large body in memory */
 	JOB_DONE
 };
 
@@ -58,7 +59,8 @@ struct job {
 	/* what is behind it; a body that was changed is looked at */
 	struct findings_setup what;
 	struct findings *findings;
-	struct arena bodies;
+	bool needs_large;    /* a body, for the findings to be found again */
+	struct arena bodies; /* large ones */
 	/* of what cannot be read again */
 	bool keeps_body, body_lost;
 	char *kept;
@@ -81,6 +83,8 @@ bool job_feed(struct job *, struct input *);
 bool job_is_crowded(const struct job *);
 /* Does all that can be done; true when that was everything. */
 bool job_step(struct job *);
+/* It will wait: memory for later is given back. */
+void job_trim(struct job *);
 /* A file that cannot be opened. */
 void job_refuse(struct job *, const char *name, str error);
 /* Prints what there is to say, and hands it over. */

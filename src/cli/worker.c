@@ -189,6 +189,13 @@ session_end(struct session *s)
 }
 
 void
+session_trim(struct session *s)
+{
+	arena_trim(&s->arena);
+	arena_trim(&s->names);
+}
+
+void
 session_free(struct session *s)
 {
 	arena_free(&s->arena);

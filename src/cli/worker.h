@@ -36,7 +36,7 @@ int64_t worker_now(const struct worker *); /* --at, or the clock */
 struct session {
 	struct worker *worker;
 	struct arena arena; /* facts, verdicts, text */
-	struct arena names; /* the DNS store, which must not be rewound */
+	struct arena names; /* and the DNS store: must not be rewound */
 	struct dns *dns;
 	struct asking asking;
 };
@@ -44,6 +44,7 @@ struct session {
 void session_init(struct session *, struct worker *);
 void session_begin(struct session *); /* its time runs */
 void session_end(struct session *);   /* the memory serves another message */
+void session_trim(struct session *);  /* while it waits */
 void session_free(struct session *);
 
 /* Runs the tests of findings.h until they are settled. */

@@ -42,9 +42,18 @@ struct body_hashes {
 	struct stream stream[STREAMS];
 	size_t streams;
 	struct canonicalizer *by_canon[CANONS];
+	struct arena reading; /* of those: a message may wait long after it */
 	bool begun, ended;
 	struct body_hashes *second; /* the other reading; NULL */
 };
+
+static void
+init_reading(struct body_hashes *b)
+{
+	const struct arena *a = b->arena;
+
+	arena_init(&b->reading, a->limit, a->oom, a->oom_arg);
+}
 
 struct body_hashes *
 body_hashes_new(struct arena *a, struct crypto *crypto)
@@ -53,6 +62,7 @@ body_hashes_new(struct arena *a, struct crypto *crypto)
 
 	b->arena = a;
 	b->crypto = crypto;
+	init_reading(b);
 	return b;
 }
 
@@ -65,6 +75,7 @@ body_hashes_free(struct body_hashes *b)
 		hasher_free(b->stream[i].hasher);
 		b->stream[i].hasher = NULL;
 	}
+	arena_free(&b->reading);
 	body_hashes_free(b->second);
 }
 
@@ -125,7 +136,7 @@ begin_canon(struct body_hashes *b, enum canon canon)
 	if (b->by_canon[canon])
 		return;
 	/* not zeroed: most of it is what is fed */
-	struct canonicalizer *c = arena_grow(b->arena, NULL, 0, sizeof(*c));
+	struct canonicalizer *c = arena_grow(&b->reading, NULL, 0, sizeof(*c));
 	c->owner = b;
 	c->canon = canon;
 	canon_body_begin(&c->body, canon, take_canonical, c);
@@ -208,7 +219,7 @@ static void
 fork_canon(struct body_hashes *b, enum canon canon,
 	const struct canonicalizer *from)
 {
-	struct canonicalizer *c = arena_new(b->arena, struct canonicalizer);
+	struct canonicalizer *c = arena_new(&b->reading, struct canonicalizer);
 
 	*c = *from;
 	c->owner = b;
@@ -223,6 +234,7 @@ fork_hashes(const struct body_hashes *from)
 	struct body_hashes *b = arena_new(from->arena, struct body_hashes);
 
 	*b = *from;
+	init_reading(b);
 	b->wish = arena_make(b->arena, b->n, struct wish);
 	b->room = b->n;
 	if (b->n > 0)

@@ -2,23 +2,26 @@
  * answers.c - what this examination knows of the DNS, and what it asks.
  *
  * Questions live in an array in the order they were noted, found through an
- * open hash of 1 + index.  The array holds at most DNS_MAX_QUESTIONS, so the
- * hash never grows.
+ * open hash of 1 + index.  There are at most DNS_MAX_QUESTIONS, so the hash
+ * never grows; the array does, since few messages ask much.
  */
 #include "mailauth/dns.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum { SLOTS = 512 }; /* a power of two, twice the questions */
+enum {
+	SLOTS = 512, /* a power of two, twice the questions */
+	FEW = 16
+};
 
 struct dns {
 	struct arena *arena;
 	struct shelf *shelf;
 	dns_taker *taker; /* may be NULL */
 	void *taker_arg;
-	struct dns_question **question; /* DNS_MAX_QUESTIONS of them */
-	size_t n;
+	struct dns_question **question;
+	size_t n, room;
 	size_t taken;        /* all before it were sent */
 	uint8_t slot[SLOTS]; /* 1 + index */
 	size_t ahead;        /* luxuries noted */
@@ -40,9 +43,6 @@ dns_new(struct arena *a)
 
 	_Static_assert(DNS_MAX_QUESTIONS <= UINT8_MAX, "too many for a slot");
 	d->arena = a;
-	/* not zeroed: few messages ask much */
-	d->question = arena_grow(
-		a, NULL, 0, DNS_MAX_QUESTIONS * sizeof(struct dns_question *));
 	return d;
 }
 
@@ -148,6 +148,16 @@ find_slot(struct dns *d, enum dns_type type, str name)
 }
 
 static void
+grow(struct dns *d)
+{
+	size_t had = d->room, size = sizeof(struct dns_question *);
+
+	d->room = had ? 2 * had : FEW;
+	d->question =
+		arena_grow(d->arena, d->question, had * size, d->room * size);
+}
+
+static void
 note(struct dns *d, uint8_t *slot, enum dns_type type, str name)
 {
 	struct dns_question *q = arena_new(d->arena, struct dns_question);
@@ -155,6 +165,8 @@ note(struct dns *d, uint8_t *slot, enum dns_type type, str name)
 	q->type = type;
 	q->name = arena_lower(d->arena, name);
 	q->answer = &unknown;
+	if (d->n == d->room)
+		grow(d);
 	d->question[d->n++] = q;
 	*slot = (uint8_t)d->n;
 	if (d->taker) {

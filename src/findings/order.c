@@ -15,15 +15,23 @@ matches_at_length(str code, const char *pattern)
 	return pattern[i] == '*' || (pattern[i] == '\0' && i == code.n);
 }
 
+enum { BEHIND = 4 };
+
+#define FINDING(id, code, severity, message, hint, about)                      \
+	_Static_assert(                                                        \
+		sizeof(code) - 1 > BEHIND, code ": too short for matches()");
+#include "mailauth/findings/catalogue.def"
+#undef FINDING
+
 /*
  * "change-*" is all that begins so, "*-missing" all that ends so.  There are
  * many to be tried, and a few letters tell most of them: two of the area, and
- * the first behind it.  No code or pattern is shorter.
+ * the first behind it.  No code or pattern is shorter, which a test holds
+ * the patterns to.
  */
 static inline bool
 matches(str code, const char *pattern)
 {
-	enum { BEHIND = 4 };
 	bool may = pattern[0] == '*' ||
 		   (pattern[0] == code.p[0] && pattern[1] == code.p[1] &&
 			   (pattern[BEHIND] == code.p[BEHIND] ||

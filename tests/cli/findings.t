@@ -122,4 +122,7 @@ is "$(echo "$out" | grep -c '^\(error\|warning\|note\)\[')" \
 	"$(codes unaligned.eml | wc -l)" "-v: all of them"
 run mailauth -z zone --color=always unaligned.eml
 like "$out" "$esc\[31merror\[dmarc-unaligned-esp\]$esc\[0m: " "in colour"
+is "$(grep -o '"[a-z0-9*-]\{1,4\}"' ../../src/findings/order.c)" "" \
+	"no pattern is too short for matches() to look at"
+
 done_testing
