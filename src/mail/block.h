@@ -13,6 +13,10 @@
 #if defined(__SSE2__) && !defined(BLOCK_PORTABLE)
 #define BLOCK_SSE2
 #include <emmintrin.h>
+#ifndef BLOCK_NO_AVX2
+#define BLOCK_AVX2
+#include <immintrin.h>
+#endif
 #endif
 
 enum { BLOCK = 64 };
@@ -135,6 +139,39 @@ block_may_change(const char *p)
 {
 	(void)p;
 	return true;
+}
+
+#endif
+
+#ifdef BLOCK_AVX2
+
+static inline bool
+block_has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2");
+}
+
+/* The same where there is twice the width. */
+__attribute__((target("avx2"))) static inline bool
+block_may_change_avx2(const char *p)
+{
+	const __m256i sp = _mm256_set1_epi8(' ');
+	__m256i any = _mm256_setzero_si256();
+
+#pragma GCC unroll 2
+	for (int i = 0; i < BLOCK; i += 32) {
+		__m256i x = _mm256_loadu_si256((const void *)(p + i));
+		__m256i y = _mm256_loadu_si256((const void *)(p + i + 1));
+		__m256i low = _mm256_cmpeq_epi8(_mm256_min_epu8(y, sp), y);
+		__m256i lf = _mm256_cmpeq_epi8(y, _mm256_set1_epi8('\n'));
+		__m256i cr = _mm256_cmpeq_epi8(x, _mm256_set1_epi8('\r'));
+		__m256i tab = _mm256_cmpeq_epi8(x, _mm256_set1_epi8('\t'));
+		__m256i blank = _mm256_and_si256(_mm256_cmpeq_epi8(x, sp), low);
+		lf = _mm256_andnot_si256(cr, lf);
+		any = _mm256_or_si256(any, _mm256_or_si256(lf, tab));
+		any = _mm256_or_si256(any, blank);
+	}
+	return _mm256_movemask_epi8(any) != 0;
 }
 
 #endif

@@ -171,13 +171,28 @@ copy_block(struct canon_body *c, const char *p, struct edits e)
 enum { COPIES = 32 };
 
 /*
- * On to a block in which there could be an edit, or to the end of blocks.  Of
- * its own, or its constants would not stay in registers.
+ * On to a block in which there could be an edit, or to the end of blocks.  What
+ * stands between p[at] and p[at + 64] was looked at, so the next one begins
+ * there.
  */
+#ifdef BLOCK_AVX2
+__attribute__((target("avx2"))) static size_t
+skip_clean_avx2(str s, size_t at)
+{
+	while (s.n - at >= 2 * BLOCK && !block_may_change_avx2(s.p + at))
+		at += BLOCK - 1;
+	return at;
+}
+#endif
+
+/* Of its own, or its constants would not stay in registers. */
 static __attribute__((noinline)) size_t
 skip_clean(str s, size_t at)
 {
-	/* what stands between p[at] and p[at + 64] was looked at */
+#ifdef BLOCK_AVX2
+	if (block_has_avx2())
+		return skip_clean_avx2(s, at);
+#endif
 	while (s.n - at >= 2 * BLOCK && !block_may_change(s.p + at))
 		at += BLOCK - 1;
 	return at;
