@@ -220,7 +220,8 @@ findings_new(const struct findings_setup *setup)
 	f->spf = setup->v ? &setup->v->spf : setup->spf;
 	f->spf_helo = setup->v ? &setup->v->spf_helo : setup->spf_helo;
 	/* once, since it is work; where all is well nobody asks */
-	if (f->v && (f->v->result != RESULT_PASS || setup->body.p))
+	if (f->v && (f->v->result != RESULT_PASS || setup->body.p ||
+			    setup->body_lost))
 		f->changes = changes_find(f->arena, setup->auth->crypto,
 			f->message, f->v, setup->body);
 	return all;

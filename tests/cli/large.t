@@ -57,6 +57,18 @@ at_most "$(peak -j -J8 -z "$zone" files)" $((first + 12000)) \
 	"eight workers hold one of them at a time"
 at_most "$(peak -j -J8 -z "$zone" box)" $((first + 12000)) "of an mbox too"
 
+# too large to be looked at: said all the same, of a pass too
+{
+	tr -d '\r' <"$mail/pass.eml"
+	yes "This is a line of a footer that is longer than any other." |
+		head -n 600000
+} >huge
+run mailauth -j -z "$zone" huge
+is "$(printf '%s\n' "$out" | jq -r '.verdict + " " + .dkim[0].result +
+	" " + ([.findings[].code] | map(select(. == "dkim-body-changed")) |
+	join(" "))')" "pass fail dkim-body-changed" "a body that is too large"
+rm -f huge
+
 # --- nothing is answered: what waits is held
 mkfifo alive
 "$faulty" silent <alive >port &
