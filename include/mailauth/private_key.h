@@ -50,6 +50,9 @@ str private_key_pem(const struct private_key *, struct arena *);
  */
 str private_key_public(const struct private_key *, struct arena *);
 
+/* Overwrites what was secret; no compiler leaves it out. */
+void secret_wipe(void *, size_t n);
+
 /* As public_key_verify() has it; absent when OpenSSL refuses. */
 str private_key_sign(const struct private_key *, struct arena *,
 	enum digest_kind, struct digest);

@@ -39,8 +39,7 @@ print_fields(const struct annotation *n)
 	print_both(n, STR("\n"));
 }
 
-/* As most lines of the header section end. */
-static str
+str
 line_end_of(const struct message *m)
 {
 	return m->notes.lf > m->notes.crlf ? STR("\n") : STR("\r\n");

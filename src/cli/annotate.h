@@ -14,6 +14,8 @@ struct annotation {
 	const struct spf_query *spf; /* NULL: no Received-SPF */
 };
 
+/* As most lines of the header section end. */
+str line_end_of(const struct message *);
 /* A field with CRLF in it, its lines ended as one likes. */
 void print_field(FILE *, str field, str line_end);
 /* --header */

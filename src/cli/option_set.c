@@ -140,9 +140,8 @@ set_timeout(struct options *o, str value, const char **why)
 	return true;
 }
 
-/* Unix seconds, RFC 3339, or a date alone, which is its midnight in UTC. */
-static bool
-read_time(struct arena *a, str value, int64_t *at)
+bool
+option_read_time(struct arena *a, str value, int64_t *at)
 {
 	uint64_t seconds;
 	str midnight = STR_CAT(a, value, STR("T00:00:00Z"));
@@ -158,7 +157,7 @@ static bool
 set_at(struct options *o, str value, const char **why)
 {
 	o->at_received = str_eq(value, STR("received"));
-	return o->at_received || read_time(o->arena, value, &o->at) ||
+	return o->at_received || option_read_time(o->arena, value, &o->at) ||
 	       no(why, "not a time: Unix seconds, 2026-11-24T10:00:00Z or "
 		       "'received'");
 }
@@ -167,7 +166,7 @@ set_at(struct options *o, str value, const char **why)
 static bool
 set_spf_at(struct options *o, str value, const char **why)
 {
-	return read_time(o->arena, value, &o->at) ||
+	return option_read_time(o->arena, value, &o->at) ||
 	       no(why, "not a time: Unix seconds or 2026-11-24T10:00:00Z");
 }
 
@@ -370,8 +369,21 @@ option_set(struct options *o, enum option_id id, const char *value,
 	case OPT_VERBOSE: return o->verbose = true;
 	case OPT_ONE_LINE: return o->one_line = true;
 	case OPT_TRACE: return o->trace = true;
+	case OPT_SIGN_QUIET: return o->quiet = true;
+	case OPT_SIGN_KEY:
+	case OPT_SIGN_SELECTOR:
+	case OPT_SIGN_DOMAIN:
+	case OPT_SIGN_FIELDS:
+	case OPT_SIGN_ALGORITHM:
+	case OPT_SIGN_CANON:
+	case OPT_SIGN_IDENTITY:
+	case OPT_SIGN_TIME:
+	case OPT_SIGN_EXPIRES:
+	case OPT_SIGN_LENGTH:
+	case OPT_SIGN_ONLY: return option_set_sign(o, id, value, why, instead);
 	case OPT_VERSION:
 	case OPT_HELP:
+	case OPT_LONG_HELP:
 	case OPTIONS: break;
 	}
 	assert(false && "an option that sets nothing");

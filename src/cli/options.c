@@ -17,6 +17,7 @@
 enum {
 	CHECK = 1 << COMMAND_CHECK,
 	SPF = 1 << COMMAND_SPF,
+	SIGN = 1 << COMMAND_SIGN,
 	EXPLAIN = 1 << COMMAND_EXPLAIN
 };
 
@@ -97,7 +98,7 @@ unknown_option(const struct words *w, str shown, str name)
 static bool
 print_and_end(struct words *w, enum option_id id)
 {
-	if (id == OPT_HELP)
+	if (id != OPT_VERSION)
 		help_print(w->o->command);
 	else
 		puts("mailauth " MAILAUTH_VERSION);
@@ -112,7 +113,7 @@ apply(struct words *w, enum option_id id, str shown, const char *value)
 	const char *why = NULL, *instead = NULL;
 	struct arena *a = w->o->arena;
 
-	if (id == OPT_HELP || id == OPT_VERSION)
+	if (id == OPT_HELP || id == OPT_LONG_HELP || id == OPT_VERSION)
 		return print_and_end(w, id);
 	w->o->typed[id] = shown;
 	if (option_set(w->o, id, value, &why, &instead))
@@ -268,6 +269,11 @@ set_defaults(struct options *o, struct arena *a, size_t words)
 		.method = DMARC_TREEWALK,
 		.header_limit = HEAD_MAX_BYTES,
 		.in_flight = 256,
+		.sign = { .header_canon = CANON_RELAXED,
+			.body_canon = CANON_RELAXED,
+			.length = BODY_WHOLE,
+			.time = TIME_UNKNOWN,
+			.expires = TIME_UNKNOWN },
 	};
 	/* no list can be longer than the command line */
 	o->file = arena_make(a, words, const char *);
@@ -275,6 +281,8 @@ set_defaults(struct options *o, struct arena *a, size_t words)
 	o->zone = arena_make(a, words, const char *);
 	o->sealer = arena_make(a, words, str);
 	o->client.relay = o->relay = arena_make(a, words, struct relay);
+	o->sign.key = arena_make(a, words, const char *);
+	o->sign.selector = arena_make(a, words, str);
 	o->typed = arena_make(a, OPTIONS, str);
 }
 

@@ -8,11 +8,29 @@
 #define OPTIONS_H
 
 #include "command.h"
+#include "mailauth/dkim.h"
 #include "mailauth/dmarc.h"
 #include "mailauth/received.h"
 #include "mailauth/time.h"
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* Of `sign`. */
+struct sign_options {
+	const char **key;
+	size_t keys;
+	str *selector; /* A-labels */
+	size_t selectors;
+	str domain, identity; /* absent: not given; the domain in A-labels */
+	str fields;           /* names with colons; absent: the usual ones */
+	enum key_kind kind;   /* KEY_UNKNOWN: whatever the key is */
+	enum canon header_canon, body_canon;
+	uint64_t length;  /* BODY_WHOLE: no l= */
+	int64_t time;     /* TIME_UNKNOWN: the clock */
+	int64_t expires;  /* TIME_UNKNOWN: never */
+	int64_t lifetime; /* seconds from `time` to that; 0: none */
+	bool only;
+};
 
 struct options {
 	struct arena *arena; /* holds what the options need */
@@ -44,6 +62,7 @@ struct options {
 	bool json, quiet, verbose, one_line, trace, summary, from_json;
 	bool header, annotate, mdoc, received_spf, spfquery_exit;
 	enum color_when color;
+	struct sign_options sign;
 	str *typed; /* by option_id: as it was; absent ones are not given */
 };
 
@@ -82,6 +101,12 @@ extern const struct option option_table[OPTIONS];
  */
 bool option_set(struct options *, enum option_id, const char *value,
 	const char **why, const char **instead);
+
+/* The same for what only `sign` has. */
+bool option_set_sign(struct options *, enum option_id, const char *value,
+	const char **why, const char **instead);
+/* Unix seconds, RFC 3339, or a date alone, which is its midnight in UTC. */
+bool option_read_time(struct arena *, str value, int64_t *at);
 
 void help_print(enum command_id);
 void usage_print(enum command_id); /* two lines, on stderr */

@@ -23,6 +23,12 @@ struct private_key {
 	unsigned bits;
 };
 
+void
+secret_wipe(void *p, size_t n)
+{
+	OPENSSL_cleanse(p, n);
+}
+
 static struct private_result
 fail(enum private_error error)
 {
