@@ -55,6 +55,7 @@ struct sign {
  */
 str sign_fields(struct arena *, const struct message *);
 
+str sign_algorithm(const struct private_key *); /* a= */
 enum sign_error sign_begin(struct sign *, struct body_hashes *);
 /*
  * The field, folded, with its name and final CRLF.  Absent when OpenSSL

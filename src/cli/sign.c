@@ -1,83 +1,25 @@
 /*
  * sign.c - mailauth sign: the message with signatures on top.
- *
- * Nothing is written before all of it is certain: the message waits in a spool
- * until the last signature is made.
  */
-#include "annotate.h"
-#include "input.h"
 #include "keys.h"
+#include "outgoing.h"
 #include "say.h"
 
 #include "mailauth/dmarc.h"
 #include "mailauth/domain.h"
-#include "mailauth/sign.h"
 #include "mailauth/time.h"
 
-#include <stdio.h>
 #include <time.h>
 
 struct signing {
 	const struct options *o;
-	struct arena arena;
 	struct crypto *crypto;
 	struct private_key **key; /* one for each -k */
 	struct sign *sign;        /* the same */
 	str *field;               /* the same, when they are made */
 	struct body_hashes *hashes;
-	const struct message *message;
-	struct arena reading;
-	struct input in;
-	struct mbox box;
-	struct spool spool;
+	struct outgoing mail;
 };
-
-/* --- what is asked for ----------------------------------------------- */
-
-static bool
-complete(const struct options *o)
-{
-	const struct sign_options *s = &o->sign;
-
-	if (s->keys == 0)
-		say(STR("sign needs a private key: -k FILE"));
-	else if (s->selectors == 0)
-		say(STR("sign needs the key's selector: -s NAME"));
-	else if (s->domain.p == NULL)
-		say(STR("sign needs the domain that signs: -d DOMAIN"));
-	else if (s->selectors != s->keys)
-		SAY(o->arena, STR("each key has a selector of its own: "),
-			str_number(o->arena, s->keys), STR(" -k and "),
-			str_number(o->arena, s->selectors), STR(" -s"));
-	else if (o->files > 1)
-		say(STR("sign takes one message at a time"));
-	else
-		return true;
-	return false;
-}
-
-static bool
-load_keys(struct signing *g)
-{
-	const struct sign_options *s = &g->o->sign;
-
-	for (size_t i = 0; i < s->keys; i++) {
-		g->key[i] = key_file_load(g->crypto, &g->arena, s->key[i]);
-		if (g->key[i] == NULL)
-			return false;
-		if (s->kind == KEY_UNKNOWN ||
-			s->kind == private_key_kind(g->key[i]))
-			continue;
-		SAY(&g->arena, say_file(&g->arena, s->key[i]),
-			s->kind == KEY_RSA
-				? STR(" is no RSA key, as -a asks for")
-				: STR(" is no Ed25519 key, as -a asks for"));
-		return false;
-	}
-	return true;
-}
-
-/* --- the message ----------------------------------------------------- */
 
 static bool
 fail(str why)
@@ -87,55 +29,24 @@ fail(str why)
 }
 
 static bool
-open_message(struct signing *g)
+load_keys(struct signing *g)
 {
-	const char *name = g->o->files > 0 ? g->o->file[0] : "-";
-	struct stat st;
-	str error = { 0 };
-	int fd = input_open(&g->arena, name, &st, &error);
+	const struct sign_options *s = &g->o->sign;
 
-	if (fd < 0)
-		return fail(error);
-	mbox_open(&g->box, fd, &st);
-	g->in.reading = &g->reading;
-	if (!mbox_next(&g->box))
-		return fail(STR("no message"));
-	input_begin(&g->in, &g->arena, &g->box, name);
-	spool_begin(&g->spool, &g->arena);
-	g->in.spool = &g->spool;
-	if (!input_head(&g->in, HEAD_MAX_BYTES))
-		return fail(g->in.error);
-	g->message = message_parse(&g->arena, &g->in.head);
-	/* others may see the end of the header section elsewhere */
-	if (g->message->notes.broken)
-		return fail(STR("the header section ends in a line that is no "
-				"header field: mend it before signing"));
-	return true;
-}
-
-static str
-word_of(enum sign_error error)
-{
-	switch (error) {
-	case SIGN_OK: break;
-	case SIGN_NO_FROM: return STR("the message has no From field");
-	case SIGN_MANY_FROM:
-		return STR("the message has several From fields, and would "
-			   "pass nowhere");
-	case SIGN_FROM_UNSIGNED: return STR("-h must name From (RFC 6376 5.4)");
-	case SIGN_BAD_FIELD:
-		return STR("-h must be names of header fields, like "
-			   "From,To,Subject");
-	case SIGN_TOO_MANY: return STR("too many fields to sign");
-	case SIGN_ITSELF:
-		return STR("-h must not name DKIM-Signature: the new field is "
-			   "one");
-	case SIGN_BAD_NAME: return STR("-d and -s must be names of hosts");
-	case SIGN_BAD_IDENTITY:
-		return STR("-i must be of the domain in -d, or below it");
-	case SIGN_BAD_TIME: return STR("-x must be after -t");
+	for (size_t i = 0; i < s->keys; i++) {
+		g->key[i] = key_file_load(g->crypto, g->o->arena, s->key[i]);
+		if (g->key[i] == NULL)
+			return false;
+		if (s->kind == KEY_UNKNOWN ||
+			s->kind == private_key_kind(g->key[i]))
+			continue;
+		SAY(g->o->arena, say_file(g->o->arena, s->key[i]),
+			s->kind == KEY_RSA
+				? STR(" is no RSA key, as -a asks for")
+				: STR(" is no Ed25519 key, as -a asks for"));
+		return false;
 	}
-	return STR("");
+	return true;
 }
 
 static int64_t
@@ -150,12 +61,12 @@ prepare(struct signing *g)
 	const struct sign_options *s = &g->o->sign;
 	int64_t now = s->time != TIME_UNKNOWN ? s->time : (int64_t)time(NULL);
 
-	g->hashes = body_hashes_new(&g->arena, g->crypto);
+	g->hashes = body_hashes_new(&g->mail.arena, g->crypto);
 	for (size_t i = 0; i < s->keys; i++) {
 		g->sign[i] = (struct sign){
-			.arena = &g->arena,
+			.arena = &g->mail.arena,
 			.crypto = g->crypto,
-			.message = g->message,
+			.message = g->mail.message,
 			.key = g->key[i],
 			.domain = s->domain,
 			.selector = s->selector[i],
@@ -169,31 +80,10 @@ prepare(struct signing *g)
 		};
 		enum sign_error error = sign_begin(&g->sign[i], g->hashes);
 		if (error != SIGN_OK)
-			return fail(word_of(error));
+			return fail(sign_error_words(error));
 	}
 	return true;
 }
-
-static bool
-read_body(struct signing *g)
-{
-	struct mbox_piece piece;
-
-	while ((piece = input_body(&g->in)).text.p != NULL)
-		body_hashes_feed(g->hashes, piece.text);
-	body_hashes_end(g->hashes);
-	if (g->in.error.p != NULL)
-		return fail(g->in.error);
-	if (!g->in.origin.last)
-		return fail(STR("an mbox of several messages: sign takes one "
-				"at a time"));
-	if (!spool_flush(&g->spool))
-		SAY(&g->arena, STR("cannot keep a copy of the message: "),
-			say_errno(g->spool.error));
-	return g->spool.error == 0;
-}
-
-/* --- the result ------------------------------------------------------ */
 
 static bool
 make_fields(struct signing *g)
@@ -211,57 +101,39 @@ make_fields(struct signing *g)
 static void
 warn(struct signing *g)
 {
-	str author = dmarc_author(&g->arena, g->message).domain;
+	str author = dmarc_author(&g->mail.arena, g->mail.message).domain;
 	str domain = g->o->sign.domain;
 
 	if (g->o->quiet || domain_at_or_below(author, domain) ||
 		domain_at_or_below(domain, author))
 		return;
-	SAY(&g->arena, STR("note: From is of "), author,
+	SAY(&g->mail.arena, STR("note: From is of "), author,
 		STR(", and for its DMARC a signature of "), domain,
 		STR(" does not count"));
-}
-
-static void
-print(struct signing *g)
-{
-	const struct message *m = g->message;
-	uint64_t top = m->field[0].at;
-
-	if (!g->o->sign.only)
-		spool_print(&g->spool, 0, top);
-	for (size_t i = 0; i < g->o->sign.keys; i++)
-		print_field(stdout, g->field[i], line_end_of(m));
-	if (!g->o->sign.only)
-		spool_print(&g->spool, top, g->spool.n);
 }
 
 static bool
 sign(struct signing *g)
 {
-	if (!load_keys(g) || !open_message(g) || !prepare(g) || !read_body(g) ||
-		!make_fields(g))
+	if (!load_keys(g) || !outgoing_open(&g->mail, g->o) || !prepare(g) ||
+		!outgoing_read(&g->mail, &g->hashes, 1) || !make_fields(g))
 		return false;
 	warn(g);
-	print(g);
-	return g->spool.error == 0 || fail(STR("the copy of the message is "
-					       "damaged"));
+	return outgoing_print(
+		&g->mail, g->field, g->o->sign.keys, g->o->sign.only);
 }
 
 static void
 begin(struct signing *g, const struct options *o)
 {
-	enum { MEMORY = 256 << 20 };
 	size_t n = o->sign.keys;
 
 	*g = (struct signing){ .o = o, .crypto = crypto_new() };
 	if (g->crypto == NULL)
 		say_out_of_memory(NULL);
-	arena_init(&g->arena, MEMORY, say_out_of_memory, NULL);
-	arena_init(&g->reading, MEMORY, say_out_of_memory, NULL);
-	g->key = arena_make(&g->arena, n, struct private_key *);
-	g->sign = arena_make(&g->arena, n, struct sign);
-	g->field = arena_make(&g->arena, n, str);
+	g->key = arena_make(o->arena, n, struct private_key *);
+	g->sign = arena_make(o->arena, n, struct sign);
+	g->field = arena_make(o->arena, n, str);
 }
 
 static void
@@ -271,10 +143,8 @@ end(struct signing *g)
 		private_key_free(g->key[i]);
 	if (g->hashes != NULL)
 		body_hashes_free(g->hashes);
-	spool_end(&g->spool);
+	outgoing_end(&g->mail);
 	crypto_free(g->crypto);
-	arena_free(&g->reading);
-	arena_free(&g->arena);
 }
 
 int
@@ -282,7 +152,7 @@ run_sign(const struct options *o)
 {
 	static struct signing g; /* it holds a buffer of some size */
 
-	if (!complete(o))
+	if (!signing_complete(o, "sign"))
 		return EXIT_UNUSABLE;
 	begin(&g, o);
 	bool done = sign(&g);

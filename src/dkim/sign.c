@@ -92,7 +92,7 @@ judge_fields(const struct sign *s)
 		if (!is_field_name(name))
 			return SIGN_BAD_FIELD;
 		/* receivers will see one more of them: ours */
-		if (str_ieq(name, STR("DKIM-Signature")))
+		if (s->instance == 0 && str_ieq(name, STR("DKIM-Signature")))
 			return SIGN_ITSELF;
 		from |= str_ieq(name, STR("From"));
 	}
@@ -163,6 +163,13 @@ canon_word(enum canon c)
 	return c == CANON_SIMPLE ? STR("simple") : STR("relaxed");
 }
 
+str
+sign_algorithm(const struct private_key *key)
+{
+	return private_key_kind(key) == KEY_ED25519 ? STR("ed25519-sha256")
+						    : STR("rsa-sha256");
+}
+
 static void
 add_times(struct tag_writer *w, const struct sign *s)
 {
@@ -186,9 +193,7 @@ write_tags(
 		tags_add_number(w, STR("i"), s->instance);
 	else
 		tags_add(w, STR("v"), STR("1"));
-	tags_add(w, STR("a"),
-		private_key_kind(s->key) == KEY_ED25519 ? STR("ed25519-sha256")
-							: STR("rsa-sha256"));
+	tags_add(w, STR("a"), sign_algorithm(s->key));
 	tags_add(w, STR("c"),
 		STR_CAT(a, canon_word(s->header_canon), STR("/"),
 			canon_word(s->body_canon)));
