@@ -63,6 +63,22 @@ print_commands(void)
 	puts("; each has --help");
 }
 
+static const char *
+exits(enum command_id id)
+{
+	switch ((int)id) {
+	case COMMAND_EXPLAIN: return "0, 2 for a code that there is not";
+	case COMMAND_SIGN: return "0 signed, 2 not, and nothing was written";
+	case COMMAND_SEAL:
+		return "0 sealed, 2 not, 3 not, because of a temporary error";
+	case COMMAND_SPF:
+		return "0 pass, 1 not, 2 usage or unreadable input, "
+		       "3 temporary error";
+	}
+	return "0 authenticated, 1 not, 2 usage or unreadable input, "
+	       "3 temporary error";
+}
+
 void
 help_print(enum command_id id)
 {
@@ -82,12 +98,7 @@ help_print(enum command_id id)
 	if (half)
 		putchar('\n');
 	print_commands();
-	if (id == COMMAND_EXPLAIN)
-		puts("exit: 0, 2 for a code that there is not");
-	else
-		printf("exit: 0 %s, 1 not, 2 usage or unreadable input, "
-		       "3 temporary error\n",
-			id == COMMAND_SPF ? "pass" : "authenticated");
+	printf("exit: %s\n", exits(id));
 }
 
 void

@@ -315,6 +315,17 @@ set_mta(struct options *o, str value, const char **why)
 }
 
 static bool
+set_results(struct options *o, str value, const char **why)
+{
+	o->results = value;
+	for (size_t i = 0; i < value.n; i++)
+		if ((unsigned char)value.p[i] < ' ' || value.p[i] >= 0x7f ||
+			value.p[i] < 0)
+			return no(why, "not one line of ASCII");
+	return value.n > 0 || no(why, "empty");
+}
+
+static bool
 set_file(const char **to, const char *value, const char **why)
 {
 	*to = value;
@@ -330,11 +341,15 @@ option_set(struct options *o, enum option_id id, const char *value,
 
 	switch (id) {
 	case OPT_CLIENT_IP:
+	case OPT_SEAL_CLIENT_IP:
 	case OPT_SPF_CLIENT_IP: return set_client_ip(given, v, why);
+	case OPT_SEAL_HELO:
 	case OPT_HELO: return set_helo(given, v, why);
 	case OPT_MAIL_FROM:
+	case OPT_SEAL_MAIL_FROM:
 	case OPT_SENDER: return set_mail_from(o, v, why);
 	case OPT_MTA: return set_mta(o, v, why);
+	case OPT_SEAL_NAMESERVER:
 	case OPT_NAMESERVER: return add_server(o, value, why);
 	case OPT_TIMEOUT: return set_timeout(o, v, why);
 	case OPT_ZONE: return set_file(&o->zone[o->zones++], value, why);
@@ -369,6 +384,7 @@ option_set(struct options *o, enum option_id id, const char *value,
 	case OPT_VERBOSE: return o->verbose = true;
 	case OPT_ONE_LINE: return o->one_line = true;
 	case OPT_TRACE: return o->trace = true;
+	case OPT_SEAL_RESULTS: return set_results(o, v, why);
 	case OPT_SIGN_QUIET: return o->quiet = true;
 	case OPT_SIGN_KEY:
 	case OPT_SIGN_SELECTOR:

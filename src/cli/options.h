@@ -63,7 +63,8 @@ struct options {
 	bool header, annotate, mdoc, received_spf, spfquery_exit;
 	enum color_when color;
 	struct sign_options sign;
-	str *typed; /* by option_id: as it was; absent ones are not given */
+	str results; /* of `seal`; absent: what is found */
+	str *typed;  /* by option_id: as it was; absent ones are not given */
 };
 
 enum options_next {

@@ -104,16 +104,30 @@ outgoing_open(struct outgoing *m, const struct options *o)
 	return true;
 }
 
+/* A ">" before "From " may be of the mbox, for the check only. */
+static void
+check_piece(struct auth *check, const struct mbox_piece *piece)
+{
+	if (piece->quote)
+		auth_body_maybe(check, piece->text);
+	else
+		auth_body(check, piece->text);
+}
+
 bool
-outgoing_read(struct outgoing *m, struct body_hashes *const *hashes, size_t n)
+outgoing_read(
+	struct outgoing *m, struct body_hashes *hashes, struct auth *check)
 {
 	struct mbox_piece piece;
 
-	while ((piece = input_body(&m->in)).text.p != NULL)
-		for (size_t i = 0; i < n; i++)
-			body_hashes_feed(hashes[i], piece.text);
-	for (size_t i = 0; i < n; i++)
-		body_hashes_end(hashes[i]);
+	while ((piece = input_body(&m->in)).text.p != NULL) {
+		body_hashes_feed(hashes, piece.text);
+		if (check != NULL)
+			check_piece(check, &piece);
+	}
+	body_hashes_end(hashes);
+	if (check != NULL)
+		auth_body_end(check);
 	if (m->in.error.p != NULL)
 		return fail(m->in.error);
 	if (!m->in.origin.last)

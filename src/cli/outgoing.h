@@ -10,6 +10,7 @@
 #include "input.h"
 #include "options.h"
 
+#include "mailauth/auth.h"
 #include "mailauth/sign.h"
 
 struct outgoing {
@@ -23,9 +24,8 @@ struct outgoing {
 /* Reads the header section of the one file, or of standard input.  False, and
  * says so. */
 bool outgoing_open(struct outgoing *, const struct options *);
-/* Then the body, which goes into as many hashes as there are. */
-bool outgoing_read(
-	struct outgoing *, struct body_hashes *const *hashes, size_t n);
+/* Then the body, which goes into the hashes; `check` (NULL) gets it too. */
+bool outgoing_read(struct outgoing *, struct body_hashes *, struct auth *check);
 /* The fields, and unless they are wanted alone the message. */
 bool outgoing_print(struct outgoing *, const str *field, size_t n, bool alone);
 void outgoing_end(struct outgoing *);

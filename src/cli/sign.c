@@ -116,7 +116,7 @@ static bool
 sign(struct signing *g)
 {
 	if (!load_keys(g) || !outgoing_open(&g->mail, g->o) || !prepare(g) ||
-		!outgoing_read(&g->mail, &g->hashes, 1) || !make_fields(g))
+		!outgoing_read(&g->mail, g->hashes, NULL) || !make_fields(g))
 		return false;
 	warn(g);
 	return outgoing_print(
