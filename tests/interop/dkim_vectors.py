@@ -43,6 +43,8 @@ EXPLAINED = {
     ("dkimpy", "signs-signatures"): "it takes a signature for one that its "
                                     "own h= names (3.5, 3.7)",
     ("dkimpy", "arc-mixed"): "it looks at the order of ARC fields (8617 4.2)",
+    ("dkimpy", "arc-mailauth-ended"): "a newest cv=fail is none to it (8617 "
+                                      "5.2 step 2)",
     ("dkimpy", "arc-cv"): "an unknown cv= makes it say none (8617 5.2)",
     ("Mail::DKIM", "signs-signatures"): "as dkimpy (3.5, 3.7)",
     ("Mail::DKIM", "key-version-late"): "v= may stand anywhere (3.6.1)",
@@ -51,6 +53,7 @@ EXPLAINED = {
     ("Mail::DKIM", "intact-open-end"): "it adds no CRLF at the end (3.4.3)",
     ("Mail::DKIM", "lf-open-end"): "it adds no CRLF at the end (3.4.3)",
     ("Mail::DKIM", "length-open-end"): "it adds no CRLF at the end (3.4.3)",
+    ("Mail::DKIM", "mailauth-open-end"): "it adds no CRLF at the end (3.4.3)",
     ("Mail::DKIM", "openssl-open-end"): "it adds no CRLF at the end (3.4.3)",
     ("Mail::DKIM", "form-length-zero"): "it takes l=0 for no l= (3.5)",
     ("Mail::DKIM", "form-queries"): "unknown methods are ignored (3.5, q=)",
@@ -67,7 +70,7 @@ EXPLAINED = {
 }
 # The same for all messages whose body is odd in a way: dkim_corpus.oddity().
 for what in ("intact", "lf", "length", "length-appended", "reformatted",
-             "empty-lines-added", "openssl", "mail-dkim"):
+             "empty-lines-added", "openssl", "mail-dkim", "mailauth"):
     EXPLAINED["OpenDKIM", what + "-lone-cr"] = (
         "relaxed bodies lose a CR that is not in a CRLF (3.4.4)")
     EXPLAINED["OpenDKIM", what + "-open-end"] = (

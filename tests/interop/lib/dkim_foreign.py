@@ -1,6 +1,6 @@
 """dkim_foreign - cases for the corpus that dkimpy has not signed.
 
-openssl signs fields in forms that no signer writes and RFC 6376 allows.
+We sign and seal.  openssl signs fields in forms that no signer writes and RFC 6376 allows.
 Mail::DKIM and OpenDKIM sign as they do, where the body is one that they hash
 by the RFC: see EXPLAINED in dkim_vectors.py.  Each also comes with its
 Subject changed, which must fail.
@@ -118,8 +118,28 @@ def by_opendkim():
                         "opendkim")
 
 
+def by_mailauth():
+    """What we sign and seal must pass everywhere."""
+    for canon in CANONS:
+        for ed in (False, True):
+            for body in BODIES:
+                for line_end in (b"\r\n", b"\n"):
+                    text = message(body).replace(b"\r\n", line_end)
+                    with_twin(dkim_signers.mailauth_sign(
+                        text, canon, ed, NOW), "mailauth" + oddity(body))
+    chain = message(BODIES[7])
+    for length in range(1, 6):
+        chain = dkim_signers.mailauth_seal(chain, NOW)
+        add(chain, "pass", "arc-mailauth", "arc", 0)
+        changed = once(chain, b"two  blanks", b"two  planks")
+        add(changed, "fail", "arc-mailauth-changed", "arc")
+        ended = dkim_signers.mailauth_seal(changed, NOW)
+        add(ended, "fail", "arc-mailauth-ended", "arc")
+
+
 def build():
     by_openssl()
+    by_mailauth()
     try:
         by_mail_dkim()
     except (OSError, subprocess.CalledProcessError):

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 
 from lib import opendkim
-from lib.dkim_keys import KEYS, RSA, b64, openssl, pem
+from lib.dkim_keys import KEYS, RSA, TOP, b64, openssl, pem, write_zone
 
 
 # --- openssl ---------------------------------------------------------------
@@ -134,3 +134,32 @@ def opendkim_sign(signer, text, canon, ed=False, length=False):
     return signer.sign(text, b"ed" if ed else b"rsa", b"example.com",
                        pem("author-ed25519") if ed else RSA, canon, ed,
                        length) + text
+
+
+# --- ours ------------------------------------------------------------------
+
+MAILAUTH = os.environ.get("MAILAUTH", os.path.join(TOP, "mailauth"))
+
+
+def key_file(name):
+    return os.path.join(KEYS, "test-only-%s.pem" % name)
+
+
+def mailauth_sign(text, canon, ed, now):
+    return subprocess.run(
+        [MAILAUTH, "sign", "-q", "-d", "example.com", "-t", str(now),
+         "-c", b"/".join(canon).decode(), "-s", "ed" if ed else "rsa",
+         "-k", key_file("author-ed25519" if ed else "author")],
+        input=text, check=True, stdout=subprocess.PIPE).stdout
+
+
+def mailauth_seal(text, now):
+    """The chain is validated with the keys of dkim_keys."""
+    with tempfile.TemporaryDirectory() as where:
+        zone = os.path.join(where, "zone")
+        write_zone(zone)
+        return subprocess.run(
+            [MAILAUTH, "seal", "-q", "-z", zone, "-m", "mx.list.example",
+             "-d", "list.example", "-s", "list", "-k", key_file("list"),
+             "-t", str(now)],
+            input=text, check=True, stdout=subprocess.PIPE).stdout
