@@ -188,8 +188,8 @@ static bool
 open_stdout(struct save *s, const struct options *o)
 {
 	if (!o->quiet) {
-		say(STR("the result goes to standard output, not the DNS "
-			"answers: -q leaves it to them"));
+		say(STR("the DNS answers can go to standard output only with "
+			"-q: the result goes there"));
 		return false;
 	}
 	s->file = stdout;

@@ -223,8 +223,8 @@ run mailauth -z "$zone" --save-dns fresh x.msg "$mail/pass.eml"
 result $? "what could be judged is saved"
 
 run mailauth -z "$zone" --save-dns - "$mail/pass.eml"
-is "$code $out $err" "2  mailauth: the result goes to standard output, not the \
-DNS answers: -q leaves it to them" "--save-dns -"
+is "$code $out $err" "2  mailauth: the DNS answers can go to standard \
+output only with -q: the result goes there" "--save-dns -"
 run mailauth -q -z "$zone" --save-dns - "$mail/pass.eml"
 is "$code $(echo "$out" | sed -n '1s/ saved.*//p')" "0 ; DNS answers" \
 	"--save-dns - with -q"
