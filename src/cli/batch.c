@@ -484,7 +484,7 @@ batch_run(const struct options *o)
 	b.many = feed_is_many(b.feed);
 	b.turn = turn_new(o, b.many);
 	b.workers = wanted_workers(&b);
-	if (may_be_many(&b) && o->save_dns == NULL)
+	if (may_be_many(&b))
 		interrupt_catch();
 	run(&b, first);
 	feed_free(b.feed);

@@ -17,6 +17,7 @@
 static atomic_int caught;
 static atomic_int told = -1; /* can be read when it was caught */
 static int tell = -1;
+static struct sigaction before; /* what a second one leads to */
 
 static void
 handle(int number)
@@ -26,6 +27,7 @@ handle(int number)
 
 	(void)number;
 	caught = 1;
+	sigaction(SIGINT, &before, NULL);
 	n = write(tell, "", 1);
 	(void)n;
 	errno = was;
@@ -48,13 +50,12 @@ open_pipe(void)
 static void
 catch_it(void)
 {
-	struct sigaction before, action;
+	struct sigaction action;
 
 	open_pipe();
 	memset(&action, 0, sizeof(action));
 	sigemptyset(&action.sa_mask);
 	action.sa_handler = handle;
-	action.sa_flags = (int)SA_RESETHAND;
 	/* nohup, and shells without job control, have it ignored */
 	if (sigaction(SIGINT, NULL, &before) == 0 &&
 		before.sa_handler != SIG_IGN)

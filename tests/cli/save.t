@@ -58,6 +58,32 @@ said=$(mailauth -z zone --save-dns "$tmp/all" -j ./*.eml ./*.eml |
 is "$(mailauth -z "$tmp/all" -j ./*.eml ./*.eml | jq -c 'del(.time)')" "$said" \
 	"the replay of many"
 is "$(sort "$tmp/all" | uniq -d)" "" "no line is there twice"
+# interrupted: what was done is told, and what was asked is saved
+mkfifo "$tmp/slow"
+{ printf 'pass-lf.eml\0unaligned.eml\0'; exec sleep 20; } >"$tmp/slow" &
+feeder=$!
+# a shell has SIGINT ignored by what it runs behind it
+python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])' \
+	"$MAILAUTH" -z zone --summary -1 --save-dns "$tmp/part" \
+	--files0-from "$tmp/slow" >"$tmp/cut" 2>"$tmp/cut.err" &
+pid=$!
+left=50
+until grep -q unaligned "$tmp/cut" || [ $left -eq 0 ]; do
+	sleep 0.1
+	left=$((left - 1))
+done
+kill -INT $pid
+wait $pid
+is "$?" 130 "SIGINT: the exit code"
+kill $feeder 2>/dev/null
+wait $feeder 2>/dev/null
+like "$(cat "$tmp/cut")" "2 messages" "the totals"
+is "$(mailauth -1 -z "$tmp/part" pass-lf.eml unaligned.eml)" \
+	"$(head -n 2 "$tmp/cut")" "the answers"
+is "$(ls -A "$tmp" | grep -c '^\.mailauth')" 0 "and nothing is left behind"
+
 mailauth -z zone --save-dns "$tmp/once" -j ./*.eml >"$tmp/.once"
 cmp -s "$tmp/once" "$tmp/all"
 result $? "mail that comes twice adds nothing"
