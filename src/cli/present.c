@@ -104,7 +104,9 @@ print_header(struct job *j, struct report *r)
 static bool
 is_silent(const struct options *o)
 {
-	return o->quiet || (o->summary && !o->one_line && !o->verbose);
+	bool lines = (o->one_line && !o->json) || o->verbose;
+
+	return o->quiet || (o->summary && !lines);
 }
 
 bool

@@ -361,6 +361,8 @@ mailauth -j -z "$zone" many >a.jsonl
 mailauth -j --summary -z "$zone" lists >b.jsonl
 is "$(mailauth --summary --from-json a.jsonl b.jsonl)" \
 	"$(mailauth --summary -z "$zone" many lists)" "added up later"
+run mailauth -1 -j --summary -z "$zone" all.mbox
+is "$(printf '%s\n' "$out" | grep -c schema)" 1 "-j beats -1: totals alone"
 run mailauth -1 --summary -z "$zone" all.mbox
 is "$(echo "$out" | sed -n '1p;4,6p')" "pass all.mbox:1 rosewood.example spf,dkim -
 
