@@ -46,6 +46,16 @@ struct dmarc_record dmarc_record_parse(struct arena *, str txt);
 struct dmarc_record dmarc_record_recall(
 	struct shelf *, struct arena *, str txt);
 
+/* Where a record wants its reports. (RFC 9989 4.7: rua, ruf) */
+struct dmarc_report {
+	str uri;      /* as it stands, without a size limit */
+	str domain;   /* of a mailto: address, A-labels; else absent */
+	bool failure; /* ruf */
+};
+/* Those that can be used, in order, at most `most`; how many there are. */
+size_t dmarc_report_addresses(
+	struct arena *, str record, struct dmarc_report *, size_t most);
+
 /* --- the Author Domain (RFC 9989 4.2, 5.3.1, 11.5) ------------------- */
 
 struct dmarc_author {

@@ -95,6 +95,8 @@ struct dns *dns_new(struct arena *);
 /* Where is kept what was read of records, for other messages; may be NULL. */
 void dns_use_shelf(struct dns *, struct shelf *);
 struct shelf *dns_shelf(const struct dns *);
+/* As many luxuries, for somebody who knows what will be asked. */
+void dns_allow_ahead(struct dns *, size_t most);
 
 /* --- for checks ------------------------------------------------------ */
 

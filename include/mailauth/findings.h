@@ -93,6 +93,7 @@ struct findings_setup {
 	bool body_lost; /* it was too large to keep */
 	bool from_zone; /* the DNS is a master file */
 	bool from_pipe; /* of a file more would have been kept */
+	bool published; /* no message: what a domain publishes */
 };
 
 struct findings;

@@ -22,6 +22,8 @@ bool ip_parse(str, struct ip *);
 bool ip_parse_network(str, struct ip *net, unsigned *prefix);
 
 str ip_format(struct arena *, struct ip); /* RFC 5952 for IPv6 */
+/* "1.2.0.192.in-addr.arpa" (RFC 1035 3.5), "..ip6.arpa" (RFC 3596 2.5) */
+str ip_reverse_name(struct arena *, struct ip);
 
 /* ::ffff:a.b.c.d as a.b.c.d; anything else as it is. (RFC 7208 5) */
 struct ip ip_unmap(struct ip);

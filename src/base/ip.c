@@ -259,3 +259,27 @@ ip_is_public(struct ip ip)
 			return false;
 	return ip.family != 0;
 }
+
+str
+ip_reverse_name(struct arena *a, struct ip ip)
+{
+	static const char hex[] = "0123456789abcdef";
+	struct buf b = { .arena = a };
+
+	if (ip.family == 4) {
+		for (size_t i = 4; i-- > 0;) {
+			buf_uint(&b, ip.b[i]);
+			buf_char(&b, '.');
+		}
+		buf_add(&b, STR("in-addr.arpa"));
+		return buf_str(&b);
+	}
+	for (size_t i = 16; i-- > 0;) {
+		buf_char(&b, hex[ip.b[i] & 15]);
+		buf_char(&b, '.');
+		buf_char(&b, hex[ip.b[i] >> 4]);
+		buf_char(&b, '.');
+	}
+	buf_add(&b, STR("ip6.arpa"));
+	return buf_str(&b);
+}

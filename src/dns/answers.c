@@ -25,6 +25,7 @@ struct dns {
 	size_t taken;        /* all before it were sent */
 	uint8_t slot[SLOTS]; /* 1 + index */
 	size_t ahead;        /* luxuries noted */
+	size_t ahead_max;
 	size_t answered;
 	bool leaned;
 	struct dns_missed missed;
@@ -43,7 +44,14 @@ dns_new(struct arena *a)
 
 	_Static_assert(DNS_MAX_QUESTIONS <= UINT8_MAX, "too many for a slot");
 	d->arena = a;
+	d->ahead_max = DNS_MAX_AHEAD;
 	return d;
+}
+
+void
+dns_allow_ahead(struct dns *d, size_t most)
+{
+	d->ahead_max = most;
 }
 
 void
@@ -198,7 +206,7 @@ dns_ask(struct dns *d, enum dns_type type, str name)
 
 	/* the first that a run misses is needed, the others may wait */
 	bool needed = !d->leaned;
-	if (*slot == 0 && (needed || d->ahead < DNS_MAX_AHEAD)) {
+	if (*slot == 0 && (needed || d->ahead < d->ahead_max)) {
 		d->ahead += !needed;
 		note(d, slot, type, name);
 	}
@@ -217,8 +225,8 @@ dns_ask_ahead(struct dns *d, enum dns_type type, str name)
 	if (d->closed != DNS_UNKNOWN)
 		return;
 	uint8_t *slot = find_slot(d, type, name);
-	if (*slot == 0 && d->ahead < DNS_MAX_AHEAD &&
-		d->n < DNS_MAX_QUESTIONS && dns_name_valid(name)) {
+	if (*slot == 0 && d->ahead < d->ahead_max && d->n < DNS_MAX_QUESTIONS &&
+		dns_name_valid(name)) {
 		d->ahead++;
 		note(d, slot, type, name);
 	}

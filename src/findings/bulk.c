@@ -68,31 +68,6 @@ find_short_key(struct find *f)
 
 /* --- the client ----------------------------------------------------------- */
 
-/* "1.2.0.192.in-addr.arpa" (RFC 1035 3.5), "..ip6.arpa" (RFC 3596 2.5) */
-static str
-reverse_name(struct find *f, struct ip ip)
-{
-	static const char hex[] = "0123456789abcdef";
-	struct buf b = { .arena = f->arena };
-
-	if (ip.family == 4) {
-		for (size_t i = 4; i-- > 0;) {
-			buf_uint(&b, ip.b[i]);
-			buf_char(&b, '.');
-		}
-		buf_add(&b, STR("in-addr.arpa"));
-		return buf_str(&b);
-	}
-	for (size_t i = 16; i-- > 0;) {
-		buf_char(&b, hex[ip.b[i] & 15]);
-		buf_char(&b, '.');
-		buf_char(&b, hex[ip.b[i] >> 4]);
-		buf_char(&b, '.');
-	}
-	buf_add(&b, STR("ip6.arpa"));
-	return buf_str(&b);
-}
-
 static bool
 holds(const struct dns_answer *answer, struct ip ip)
 {
@@ -114,7 +89,7 @@ find_reverse(struct find *f)
 		return;
 	str shown = ip_format(f->arena, ip);
 	const struct dns_answer *ptr =
-		find_probe(f, DNS_PTR, reverse_name(f, ip));
+		find_probe(f, DNS_PTR, ip_reverse_name(f->arena, ip));
 	/* what a zone file lacks may be there all the same */
 	if (!ptr || dns_failed(ptr) || (ptr->n == 0 && f->setup->from_zone))
 		return;

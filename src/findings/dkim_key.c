@@ -75,11 +75,10 @@ has_zone_added(str target, str d)
 	return domain_labels(target) > 2 && str_ifind(target, d) == target.n;
 }
 
-static void
-find_dangling(struct find *f, const struct dkim_subject *s, str target)
+void
+find_key_dangling(struct find *f, str name, str domain, str target)
 {
-	str name = s->verdict->key_name;
-	bool added = has_zone_added(target, s->signature->signer.domain_ascii);
+	bool added = has_zone_added(target, domain);
 
 	FIND(f, DKIM_KEY_CNAME_DANGLING, { "name", name }, { "target", target },
 		{ "advice",
@@ -99,7 +98,8 @@ find_missing(struct find *f, const struct dkim_subject *s)
 	str found = { 0 };
 
 	if (answer && answer->canonical.n > 0) {
-		find_dangling(f, s, answer->canonical);
+		find_key_dangling(
+			f, name, signer->domain_ascii, answer->canonical);
 		return;
 	}
 	if (s->author)

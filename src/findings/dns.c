@@ -59,7 +59,7 @@ find_no_domain(struct find *f)
 {
 	str from = f->v ? f->v->dmarc.domain : (str){ 0 };
 	str sender = f->spf->domain;
-	bool is_sender = f->client->mail_from.n > 0;
+	bool is_sender = f->client->mail_from.n > 0 && !f->setup->published;
 
 	if (is_sender && sender.n > 0 && is_missing(f, sender)) {
 		struct finding *x = FIND(f, DNS_NO_DOMAIN, { "domain", sender },
@@ -67,7 +67,9 @@ find_no_domain(struct find *f)
 		x->name = sender;
 	} else if (from.n > 0 && is_missing(f, from)) {
 		struct finding *x = FIND(f, DNS_NO_DOMAIN, { "domain", from },
-			{ "role", STR("From") });
+			{ "role", f->setup->published
+					  ? STR("nor does anything below it")
+					  : STR("From") });
 		x->name = from;
 	}
 }

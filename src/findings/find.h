@@ -97,6 +97,8 @@ str find_recorded_pass(struct find *, size_t signature);
 
 /* Gives causes to consequences, lowers what did not count, sorts. */
 void find_order(struct find *);
+/* The same where there is no result: only notes can wait. */
+void find_order_published(struct find *);
 
 /* --- the groups ------------------------------------------------------ */
 

@@ -21,6 +21,9 @@ void find_spf_record(struct find *, str name, str text);
 /* Of those only what spoils it: for the records of others. */
 void find_spf_spoiled(struct find *, str name, str text);
 
+/* Of f->spf all but what is about its client, who is nobody. */
+void find_spf_published(struct find *);
+
 /* Is a TXT that is no SPF record meant to be one? */
 bool spf_looks_meant(str txt);
 

@@ -41,6 +41,9 @@ str key_domain(str name);
  */
 str key_record_mended(struct arena *, str text);
 
+/* The name leads by CNAMEs to where no key is. */
+void find_key_dangling(struct find *, str name, str domain, str target);
+
 /* Points at a part of the record, which is a slice of it or a copy. */
 void find_in_key(
 	struct finding *, const struct key_record *, str part, str label);

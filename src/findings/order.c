@@ -500,6 +500,18 @@ swap(struct find *f, size_t i)
 	}
 }
 
+static void
+sort(struct find *f)
+{
+	for (size_t i = 0; f->n > 1 && i < f->n; i++)
+		f->finding[i].cause = find_cause(f, &f->finding[i]);
+	for (size_t i = 1; i < f->n; i++)
+		for (size_t k = i;
+			k > 0 && before(f, &f->finding[k], &f->finding[k - 1]);
+			k--)
+			swap(f, k - 1);
+}
+
 void
 find_order(struct find *f)
 {
@@ -513,11 +525,13 @@ find_order(struct find *f)
 			x->severity = SEVERITY_NOTE;
 		x->minor = x->severity < SEVERITY_ERROR && is_minor(f, x);
 	}
-	for (size_t i = 0; f->n > 1 && i < f->n; i++)
-		f->finding[i].cause = find_cause(f, &f->finding[i]);
-	for (size_t i = 1; i < f->n; i++)
-		for (size_t k = i;
-			k > 0 && before(f, &f->finding[k], &f->finding[k - 1]);
-			k--)
-			swap(f, k - 1);
+	sort(f);
+}
+
+void
+find_order_published(struct find *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		f->finding[i].minor = f->finding[i].severity == SEVERITY_NOTE;
+	sort(f);
 }

@@ -586,19 +586,12 @@ find_result(struct find *f)
 		find_explanation(f);
 }
 
-void
-find_spf(struct find *f)
+/* Whoever asked. */
+static void
+find_tree(struct find *f)
 {
 	const struct spf_verdict *v = f->spf;
 
-	if (f->client->ip.family == 0)
-		return; /* nothing was asked */
-	spf_find_client(f);
-	if (v->domain.n == 0)
-		return;
-	find_at_domain(f);
-	find_error(f);
-	find_result(f);
 	find_loop(f);
 	find_void_terms(f);
 	if (!v->record.p)
@@ -606,4 +599,28 @@ find_spf(struct find *f)
 	find_spf_record(f, v->domain, v->record);
 	find_many_lookups(f);
 	find_reached_twice(f);
+}
+
+void
+find_spf(struct find *f)
+{
+	if (f->client->ip.family == 0)
+		return; /* nothing was asked */
+	spf_find_client(f);
+	if (f->spf->domain.n == 0)
+		return;
+	find_at_domain(f);
+	find_error(f);
+	find_result(f);
+	find_tree(f);
+}
+
+void
+find_spf_published(struct find *f)
+{
+	find_at_domain(f);
+	find_error(f);
+	if (f->spf->result == RESULT_FAIL)
+		find_explanation(f);
+	find_tree(f);
 }
