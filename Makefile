@@ -199,6 +199,8 @@ install: all
 	install -m 644 include/mailauth/findings/*.def \
 		$(DESTDIR)$(includedir)/mailauth/findings
 	install -m 644 man/mailauth.1 $(DESTDIR)$(mandir)/man1/mailauth.1
+	install -m 644 man/mailauth-lint.1 \
+		$(DESTDIR)$(mandir)/man1/mailauth-lint.1
 	install -m 644 man/mailauth-findings.7 \
 		$(DESTDIR)$(mandir)/man7/mailauth-findings.7
 	printf '%s\n' 'prefix=$(prefix)' \
@@ -215,6 +217,7 @@ uninstall:
 	rm -f $(DESTDIR)$(bindir)/mailauth $(DESTDIR)$(libdir)/libmailauth.a \
 		$(DESTDIR)$(libdir)/pkgconfig/mailauth.pc \
 		$(DESTDIR)$(mandir)/man1/mailauth.1 \
+		$(DESTDIR)$(mandir)/man1/mailauth-lint.1 \
 		$(DESTDIR)$(mandir)/man7/mailauth-findings.7
 	rm -rf $(DESTDIR)$(includedir)/mailauth
 

@@ -84,6 +84,9 @@ help_print(enum command_id id)
 	print_commands();
 	if (id == COMMAND_EXPLAIN)
 		puts("exit: 0, 2 for a code that there is not");
+	else if (id == COMMAND_LINT)
+		puts("exit: 0 clean, 1 an error was found, 2 nothing that can "
+		     "be looked at");
 	else
 		printf("exit: 0 %s, 1 not, 2 usage or unreadable input, "
 		       "3 temporary error\n",
