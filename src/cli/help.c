@@ -9,7 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_WIDTH = 25, FLAG_WIDTH = 18, CELL_WIDTH = 39, SHORT_HELP = 17 };
+enum {
+	NAME_WIDTH = 25,
+	FLAG_WIDTH = 18,
+	CELL_WIDTH = 39,
+	SHORT_HELP = 17,
+	WIDTH = 80
+};
 
 static void
 name_of(const struct option *o, char *out, size_t size)
@@ -53,14 +59,26 @@ print_option(const struct option *o, bool *half, int *column)
 	*half = !*half;
 }
 
+/* "check (when none is named), spf, ...", wrapped below its beginning. */
 static void
 print_commands(void)
 {
-	fputs("commands: ", stdout);
-	for (int i = 0; i < COMMANDS; i++)
-		printf("%s%s%s", i > 0 ? ", " : "", commands[i].name,
+	static const char title[] = "commands: ", end[] = "; each has --help";
+	int column = printf("%s", title);
+
+	for (int i = 0; i < COMMANDS; i++) {
+		int need = (int)strlen(commands[i].name) + 2 +
+			   (i + 1 == COMMANDS ? (int)sizeof(end) : 0);
+		if (column + need > WIDTH) {
+			printf(",\n%*s", (int)sizeof(title) - 1, "");
+			column = (int)sizeof(title) - 1;
+		} else if (i > 0) {
+			column += printf(", ");
+		}
+		column += printf("%s%s", commands[i].name,
 			i == 0 ? " (when none is named)" : "");
-	puts("; each has --help");
+	}
+	puts(end);
 }
 
 static const char *
@@ -68,6 +86,9 @@ exits(enum command_id id)
 {
 	switch ((int)id) {
 	case COMMAND_EXPLAIN: return "0, 2 for a code that there is not";
+	case COMMAND_LINT:
+		return "0 clean, 1 an error was found, 2 nothing that can be "
+		       "looked at";
 	case COMMAND_SIGN: return "0 signed, 2 not, and nothing was written";
 	case COMMAND_SEAL:
 		return "0 sealed, 2 not, 3 not, because of a temporary error";

@@ -23,7 +23,7 @@ result() { # result NAME STATUS
 cat >"$work/mailauth" <<END
 #!/bin/sh
 case " \$* " in
-*' -z '* | *' --from-json '*) ;;
+' lint '* | *' -z '* | *' --from-json '*) ;;
 *) set -- -z '$top/tests/mail/zone' "\$@" ;;
 esac
 exec '$mailauth' "\$@"
@@ -92,6 +92,41 @@ result 'mandoc finds nothing wrong' $?
 "$mailauth" explain --mdoc >"$work/findings"
 cmp -s "$work/findings" man/mailauth-findings.7
 result 'the manual of the findings is that of the catalogue (make manual)' $?
+
+# --- the page of lint
+
+cat >"$work/example.zone" <<'END'
+$ORIGIN example.com.
+@ TXT "v=spf1 mx -all"
+_dmarc TXT "v=DMARC1; p=reject; rua=mailto:dmarc@example.com"
+END
+cat >"$work/dig" <<'END'
+#!/bin/sh
+echo '; <<>> DiG <<>>'
+echo '_dmarc.example.com. 300 IN TXT "v=DMARC1; p=none; rua=mailto:a@example.com"'
+END
+chmod +x "$work/dig"
+sed -n 's/^\.Dl \$ //p' man/mailauth-lint.1 >"$work/examples"
+while read -r command; do
+	(cd "$work" && PATH=$work:$PATH sh -c "$command") >"$work/out" 2>&1
+	result "$command" $?
+	grep -qx 'mailauth:.*' "$work/out" && sed 's/^/# /' "$work/out"
+done <"$work/examples"
+"$mailauth" lint --help >"$work/help"
+for option in $(grep -oE -- '--[a-z][a-z0-9-]+' "$work/help" | sort -u); do
+	grep -q -- "Fl -${option#--}" man/mailauth-lint.1 ||
+		grep -qF -- " -${option#--}" man/mailauth-lint.1
+	result "the page of lint has $option" $?
+done
+sed -n '/^\.Ss JSON/,/^\.Sh/p' man/mailauth-lint.1 >"$work/json"
+missing=$("$mailauth" lint -j 'p=none' 'v=STSv1;' |
+	jq -r 'paths[] | strings' | sort -u | while read -r key; do
+	grep -qw -- "$key" "$work/json" || echo "$key"
+done)
+[ -z "$missing" ]
+result "the page of lint has every key of -j" $?
+mandoc -T lint -W warning man/mailauth-lint.1 >"$work/out" 2>&1
+result 'mandoc finds nothing wrong in it' $?
 
 lines=$("$mailauth" --help | wc -l)
 [ "$lines" -le 24 ] && [ "$("$mailauth" --help | wc -L)" -le 80 ]
