@@ -127,6 +127,18 @@ text_of_words(struct linter *l, size_t *i)
 }
 
 static void
+fail_word(struct linter *l, str text)
+{
+	bool file = access(arena_zstr(l->arena, text), F_OK) == 0;
+
+	fail(l, STR_CAT(l->arena, STR("'"), str_sub(text, 0, SHOWN),
+			text.n > SHOWN ? STR("...'") : STR("'"),
+			STR(" is no record of a known type "),
+			file ? STR("(a file is given by -f)")
+			     : STR("(--type says what it is)")));
+}
+
+static void
 add_words(struct linter *l)
 {
 	const struct options *o = l->options;
@@ -138,11 +150,7 @@ add_words(struct linter *l)
 		}
 		str text = text_of_words(l, &i);
 		if (!add_text(l, str_sub(text, 0, MOST_TEXT), NULL))
-			fail(l, STR_CAT(l->arena, STR("'"),
-					str_sub(text, 0, SHOWN),
-					text.n > SHOWN ? STR("...'") : STR("'"),
-					STR(" is no record of a known type "
-					    "(--type says what it is)")));
+			fail_word(l, text);
 	}
 }
 
@@ -185,7 +193,7 @@ put_verdict(struct screen *s, const struct lint *r)
 	if (r->errors > 0)
 		screen_put(s, TINT_BAD, STR("ERROR"));
 	else if (r->warnings > 0)
-		screen_put(s, TINT_DOUBT, STR("DOUBT"));
+		screen_put(s, TINT_DOUBT, STR("WARN"));
 	else
 		screen_put(s, TINT_GOOD, STR("FINE"));
 	screen_pad(s, 7);

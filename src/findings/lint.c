@@ -305,6 +305,78 @@ result_of(const struct lint_work *w)
 	return l;
 }
 
+/* --- for a master file ----------------------------------------------- */
+
+static bool
+is_plain_name(str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (!is_alnum(name.p[i]) && !is_one_of(name.p[i], "-_.*"))
+			return false;
+	return name.n > 0;
+}
+
+static void
+add_octet(struct buf *b, char c)
+{
+	unsigned char o = (unsigned char)c;
+
+	if (c == '"' || c == '\\')
+		buf_char(b, '\\');
+	if (o >= ' ' && o <= '~') {
+		buf_char(b, c);
+		return;
+	}
+	buf_char(b, '\\');
+	buf_char(b, (char)('0' + o / 100));
+	buf_char(b, (char)('0' + o / 10 % 10));
+	buf_char(b, (char)('0' + o % 10));
+}
+
+/* The owner as it is written. */
+static str
+zone_line(struct arena *a, str owner, str text)
+{
+	enum { STRING_MAX = 255 };
+	struct buf b = { .arena = a };
+
+	buf_add(&b, owner);
+	buf_add(&b, STR(" TXT \""));
+	for (size_t i = 0; i < text.n; i++) {
+		if (i > 0 && i % STRING_MAX == 0)
+			buf_add(&b, STR("\" \""));
+		add_octet(&b, text.p[i]);
+	}
+	buf_char(&b, '"');
+	return buf_str(&b);
+}
+
+str
+lint_zone_line(struct arena *a, str name, str text)
+{
+	if (!is_plain_name(name))
+		return (str){ 0 };
+	return zone_line(a, STR_CAT(a, name, STR(".")), text);
+}
+
+/* At its better name, or as it stood there when its zone is not known. */
+static str
+line_for(const struct lint_work *w, str text)
+{
+	struct arena *a = w->f->arena;
+	str name = w->r->name, owner = w->r->line->owner;
+
+	if (w->better.p) /* not at a name that we have made up */
+		return lint_domain(name).n > 0
+			       ? lint_zone_line(a, w->better, text)
+			       : (str){ 0 };
+	if (name.n > 0 && str_eq(name, w->name))
+		return lint_zone_line(a, name, text);
+	return str_eq(owner, STR("@")) || is_plain_name(owner)
+		       ? zone_line(a, owner, text)
+		       : (str){ 0 };
+}
+
 /* --- one record ------------------------------------------------------ */
 
 /* A name for what is said; upper-case words for what is not known of it. */
@@ -331,8 +403,7 @@ add_corrections(struct lint_work *w, struct lint *l, size_t text_errors)
 		l->corrected = mended(w, w->r->text, mend);
 	text = l->corrected.p ? l->corrected : w->r->text;
 	if (w->r->line && (l->corrected.p || (moved && text_errors == 0)))
-		l->zone = lint_zone_line(
-			w->f->arena, w->better.p ? w->better : w->name, text);
+		l->zone = line_for(w, text);
 }
 
 static struct lint
@@ -425,51 +496,4 @@ lint_record(struct arena *a, const struct lint_record *r)
 
 	lint_records(a, r, 1, &l);
 	return l;
-}
-
-/* --- for a master file ----------------------------------------------- */
-
-static bool
-is_plain_name(str name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if (!is_alnum(name.p[i]) && !is_one_of(name.p[i], "-_.*"))
-			return false;
-	return name.n > 0;
-}
-
-static void
-add_octet(struct buf *b, char c)
-{
-	unsigned char o = (unsigned char)c;
-
-	if (c == '"' || c == '\\')
-		buf_char(b, '\\');
-	if (o >= ' ' && o <= '~') {
-		buf_char(b, c);
-		return;
-	}
-	buf_char(b, '\\');
-	buf_char(b, (char)('0' + o / 100));
-	buf_char(b, (char)('0' + o / 10 % 10));
-	buf_char(b, (char)('0' + o % 10));
-}
-
-str
-lint_zone_line(struct arena *a, str name, str text)
-{
-	enum { STRING_MAX = 255 };
-	struct buf b = { .arena = a };
-
-	if (!is_plain_name(name))
-		return (str){ 0 };
-	buf_add(&b, name);
-	buf_add(&b, STR(". TXT \""));
-	for (size_t i = 0; i < text.n; i++) {
-		if (i > 0 && i % STRING_MAX == 0)
-			buf_add(&b, STR("\" \""));
-		add_octet(&b, text.p[i]);
-	}
-	buf_char(&b, '"');
-	return buf_str(&b);
 }

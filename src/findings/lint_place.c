@@ -34,6 +34,12 @@ doubled(str name)
 	return 0;
 }
 
+str
+lint_once(str name)
+{
+	return str_sub(name, 0, name.n - doubled(name));
+}
+
 static bool
 find_doubled(struct lint_work *w)
 {

@@ -24,6 +24,8 @@ void lint_find_form(struct lint_work *);
 /* Others of its kind at that name. */
 void lint_find_others(struct lint_work *);
 
+/* A name without a zone that it has twice at its end. */
+str lint_once(str name);
 /* An alias by CNAME, without a text. */
 bool lint_is_alias(const struct lint_record *);
 str lint_with_underscores(struct arena *, enum record_kind, str name);

@@ -192,7 +192,7 @@ next_word(str s, size_t *at)
 {
 	size_t from;
 
-	while (*at < s.n && !is_alnum(s.p[*at]))
+	while (*at < s.n && !is_alnum(s.p[*at]) && s.p[*at] != '_')
 		++*at;
 	from = *at;
 	while (*at < s.n && (is_alnum(s.p[*at]) || is_one_of(s.p[*at], "-_.")))

@@ -20,6 +20,7 @@ struct head {
 	size_t type;    /* its index; n when there is none */
 	size_t skip;    /* octets of the line before the data */
 	bool from_tool; /* of host or nslookup: no name there ends in a dot */
+	bool from_panel; /* TYPE HOST VALUE, as a panel shows it */
 };
 
 struct zone_lines
@@ -132,6 +133,17 @@ is_likely(const struct head *h, str line)
 	       str_eq(first, STR("@")) || is_wsp(line.p[0]);
 }
 
+/* "TXT @ v=spf1 -all": the value is not quoted there. */
+static void
+look_for_panel(struct head *h, str line)
+{
+	if (h->type > 0 || h->n < 2 || !is_one_of(h->word[1].p[0], "@_") ||
+		str_find(h->word[1], '=') < h->word[1].n)
+		return;
+	h->from_panel = true;
+	h->skip = (size_t)(h->word[1].p + h->word[1].n - line.p);
+}
+
 static bool
 read_head(struct head *h, str line)
 {
@@ -143,6 +155,7 @@ read_head(struct head *h, str line)
 			h->type = i;
 			str last = h->word[h->from_tool ? i + 1 : i];
 			h->skip = (size_t)(last.p + last.n - line.p);
+			look_for_panel(h, line);
 			return is_likely(h, line);
 		}
 		if (i > 0 && !is_ttl_or_class(h->word[i]))
@@ -174,18 +187,17 @@ is_absolute(str word)
 }
 
 static void
-read_owner(struct zone_lines *z, const struct head *h, str line)
+read_owner(struct zone_lines *z, const struct head *h)
 {
-	bool none = h->type == 0 || is_wsp(line.p[0]);
-	/* with a blank before it a name may stand there all the same */
-	bool named = h->type > 0 && !is_ttl_or_class(h->word[0]);
+	str word = h->word[h->from_panel ? 1 : 0];
 
-	if (none && !named)
+	/* with a blank before it a name may stand there all the same */
+	if (!h->from_panel && (h->type == 0 || is_ttl_or_class(word)))
 		return;
-	z->owner_text = h->word[0];
-	z->owner = read_name(z, h->word[0]);
-	z->relative = !is_absolute(h->word[0]) && z->origin.n == 0 &&
-		      !h->from_tool && !str_eq(h->word[0], STR("@"));
+	z->owner_text = word;
+	z->owner = read_name(z, word);
+	z->relative = !is_absolute(word) && z->origin.n == 0 && !h->from_tool &&
+		      !h->from_panel && !str_eq(word, STR("@"));
 }
 
 /* --- the data -------------------------------------------------------- */
@@ -310,14 +322,19 @@ read_data(struct zone_lines *z, size_t skip, struct lint_record *r,
 
 /* Beside TXT, SPF and CNAME only what is a text in the wrong place matters. */
 static void
-read_zone_line(struct zone_lines *z, const struct head *h, str line,
-	struct lint_record *r)
+read_zone_line(
+	struct zone_lines *z, const struct head *h, struct lint_record *r)
 {
 	struct lint_line *form = arena_new(z->arena, struct lint_line);
 
-	read_owner(z, h, line);
+	read_owner(z, h);
 	form->type = h->from_tool ? STR("TXT") : h->word[h->type];
 	set_line(z, r, form);
+	if (h->from_panel) {
+		take_raw(r, str_skip(line_at(z, z->at), h->skip));
+		next_line(z);
+		return;
+	}
 	read_data(z, h->skip, r, form);
 }
 
@@ -416,7 +433,7 @@ zone_lines_next(struct zone_lines *z, struct lint_record *r)
 		if (pass_over(z, line))
 			continue;
 		if (read_head(&h, line))
-			read_zone_line(z, &h, line, r);
+			read_zone_line(z, &h, r);
 		else if (!read_quoted(z, line, r))
 			read_bare(z, r);
 		return true;
