@@ -37,7 +37,7 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc $(WARN) \
 	     $(HARDEN) $(PKG_CFLAGS) $(CFLAGS) $(CPPFLAGS) -MMD -MP
 
 PURE_SRC  = $(wildcard $(addprefix src/,base/*.c mail/*.c dns/*.c crypto/*.c \
-	    spf/*.c dkim/*.c arc/*.c dmarc/*.c findings/*.c)) \
+	    spf/*.c dkim/*.c arc/*.c dmarc/*.c findings/*.c publish/*.c)) \
 	    $(wildcard src/*.c)
 NET_SRC   = $(wildcard src/net/*.c)
 CLI_SRC   = $(wildcard src/cli/*.c)

@@ -86,6 +86,9 @@ exits(enum command_id id)
 {
 	switch ((int)id) {
 	case COMMAND_EXPLAIN: return "0, 2 for a code that there is not";
+	case COMMAND_DOMAIN:
+		return "0 clean, 1 an error was found, 2 usage, 3 temporary "
+		       "error";
 	case COMMAND_LINT:
 		return "0 clean, 1 an error was found, 2 nothing that can be "
 		       "looked at";

@@ -408,6 +408,12 @@ option_set(struct options *o, enum option_id id, const char *value,
 	case OPT_CHECK_RECEIVED_SPF:
 	case OPT_RECEIVED_SPF: return o->received_spf = true;
 	case OPT_MDOC: return o->mdoc = true;
+	case OPT_SELECTORS: return option_set_selectors(o, v, why);
+	case OPT_FROM_MESSAGE:
+		return set_file(&o->domains.message[o->domains.messages++],
+			value, why);
+	case OPT_GUESS: return o->domains.guess = true;
+	case OPT_PTR: return o->domains.ptr = true;
 	case OPT_JSON: return o->json = true;
 	case OPT_QUIET: return o->quiet = true;
 	case OPT_VERBOSE: return o->verbose = true;

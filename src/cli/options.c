@@ -17,6 +17,7 @@
 enum {
 	CHECK = 1 << COMMAND_CHECK,
 	SPF = 1 << COMMAND_SPF,
+	DOMAIN = 1 << COMMAND_DOMAIN,
 	LINT = 1 << COMMAND_LINT,
 	SIGN = 1 << COMMAND_SIGN,
 	SEAL = 1 << COMMAND_SEAL,
@@ -293,6 +294,7 @@ set_defaults(struct options *o, struct arena *a, size_t words)
 	o->client.relay = o->relay = arena_make(a, words, struct relay);
 	o->sign.key = arena_make(a, words, const char *);
 	o->sign.selector = arena_make(a, words, str);
+	o->domains.message = arena_make(a, words, const char *);
 	o->typed = arena_make(a, OPTIONS, str);
 }
 

@@ -11,6 +11,7 @@
 #include "mailauth/dkim.h"
 #include "mailauth/dmarc.h"
 #include "mailauth/lint.h"
+#include "mailauth/published.h"
 #include "mailauth/received.h"
 #include "mailauth/time.h"
 
@@ -31,6 +32,15 @@ struct sign_options {
 	int64_t expires;  /* TIME_UNKNOWN: never */
 	int64_t lifetime; /* seconds from `time` to that; 0: none */
 	bool only;
+};
+
+/* Of `domain`. */
+struct domain_options {
+	str selector[PUBLISHED_MAX_SELECTORS]; /* A-labels */
+	size_t selectors;
+	const char **message; /* whose signatures name more */
+	size_t messages;
+	bool guess, ptr;
 };
 
 struct options {
@@ -71,6 +81,7 @@ struct options {
 	bool header, annotate, mdoc, received_spf, spfquery_exit;
 	enum color_when color;
 	struct sign_options sign;
+	struct domain_options domains;
 	str results; /* of `seal`; absent: what is found */
 	str *typed;  /* by option_id: as it was; absent ones are not given */
 };
@@ -114,6 +125,8 @@ bool option_set(struct options *, enum option_id, const char *value,
 /* The same for what only `sign` has. */
 bool option_set_sign(struct options *, enum option_id, const char *value,
 	const char **why, const char **instead);
+/* The same for `domain`. */
+bool option_set_selectors(struct options *, str value, const char **why);
 /* Unix seconds, RFC 3339, or a date alone, which is its midnight in UTC. */
 bool option_read_time(struct arena *, str value, int64_t *at);
 

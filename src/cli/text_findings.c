@@ -262,7 +262,10 @@ put_finding(struct screen *s, const struct report *r, const struct finding *x)
 void
 text_findings(struct screen *s, const struct report *r)
 {
-	size_t most = r->options->verbose ? r->findings : FINDINGS_SHOWN;
+	/* of a domain they are what was asked for */
+	bool all = r->options->verbose ||
+		   r->options->command == COMMAND_DOMAIN;
+	size_t most = all ? r->findings : FINDINGS_SHOWN;
 	size_t shown = 0, more = 0;
 
 	for (size_t i = 0; i < r->findings; i++) {

@@ -7,6 +7,10 @@
  *	set only lint		as `mailauth lint` does, of
  *	set line TEXT		a line; several are one text
  *	set domain NAME		(-d)
+ *	set only domain		as `mailauth domain` does, of
+ *	set domain NAME
+ *	set selector NAME	(-S); several
+ *	set ptr yes		(--ptr)
  *	set zone file		the DNS is a master file
  *	want CODE~"message"	a finding, and what it says
  *	want CODE=		that it is not there
@@ -26,6 +30,7 @@
 
 #include "mailauth/findings.h"
 #include "mailauth/lint.h"
+#include "mailauth/published.h"
 #include "mailauth/time.h"
 
 #include "net/zone_lines.h"
@@ -214,6 +219,46 @@ only_lint(struct arena *a, const struct test_case *c, struct buf *out)
 }
 
 static bool
+only_domain(struct arena *a, struct dns *dns, const struct test_case *c,
+	struct buf *out)
+{
+	struct published_selector selector[PUBLISHED_MAX_SELECTORS];
+	struct published_setup setup = { .arena = a,
+		.dns = dns,
+		.suffixes = suffixes,
+		.domain = case_setting(c, STR("domain")),
+		.selector = selector,
+		.ptr = case_setting(c, STR("ptr")).p != NULL };
+
+	for (size_t i = 0; i < c->n_set; i++)
+		if (str_eq(c->set[i].key, STR("selector")))
+			selector[setup.selectors++] =
+				(struct published_selector){
+					.selector = c->set[i].value,
+					.domain = setup.domain
+				};
+	struct publishing *p = published_new(&setup);
+	if (!published_step(p))
+		return false;
+	const struct published *d = published_get(p);
+	say(a, out, d->finding, d->findings);
+	case_say(out, STR("state"), published_state_word(d->state));
+	case_say(out, STR("mx"), published_state_word(d->mx.state));
+	case_say(out, STR("spf"), published_state_word(d->spf.state));
+	case_say(out, STR("dmarc"), published_state_word(d->dmarc.state));
+	case_say(out, STR("dkim"),
+		published_state_word(d->keys > 0 ? d->key[0].state
+						 : PUBLISHED_UNASKED));
+	case_say(out, STR("sts"), published_state_word(d->sts.state));
+	case_say(out, STR("tlsrpt"), published_state_word(d->tlsrpt.state));
+	case_say(out, STR("bimi"), published_state_word(d->bimi.state));
+	case_say_uint(out, STR("lookups"), d->spf.lookups);
+	case_say_uint(out, STR("addresses"), d->spf.addresses);
+	case_say(out, STR("end"), d->spf.end);
+	return true;
+}
+
+static bool
 pass(struct arena *a, struct dns *dns, const struct test_case *c,
 	struct buf *out)
 {
@@ -231,6 +276,8 @@ pass(struct arena *a, struct dns *dns, const struct test_case *c,
 	count(c);
 	if (str_eq(case_setting(c, STR("only")), STR("lint")))
 		return only_lint(a, c, out);
+	if (str_eq(case_setting(c, STR("only")), STR("domain")))
+		return only_domain(a, dns, c, out);
 	if (str_eq(case_setting(c, STR("only")), STR("spf")))
 		return only_spf(a, dns, &setup, &options, out);
 	setup.message = message_from(a, STR_CAT(a, c->headers, STR("\r\n")));

@@ -1,0 +1,170 @@
+/*
+ * published.c - what a domain publishes: asks until all is answered, then says
+ * what is wrong.
+ */
+#include "publish.h"
+
+str
+published_state_word(enum published_state state)
+{
+	static const str word[] = {
+		[PUBLISHED_UNASKED] = STR_INIT("-"),
+		[PUBLISHED_NONE] = STR_INIT("none"),
+		[PUBLISHED_OK] = STR_INIT("ok"),
+		[PUBLISHED_WARNING] = STR_INIT("warning"),
+		[PUBLISHED_PROBLEM] = STR_INIT("problem"),
+		[PUBLISHED_UNKNOWN] = STR_INIT("unknown"),
+	};
+
+	return word[state];
+}
+
+enum published_state
+publish_state(const struct find *f, size_t n)
+{
+	enum published_state worst = PUBLISHED_OK;
+
+	for (; n < f->n; n++) {
+		enum severity severity = f->finding[n].severity;
+		if (severity == SEVERITY_ERROR)
+			worst = PUBLISHED_PROBLEM;
+		else if (severity == SEVERITY_WARNING && worst == PUBLISHED_OK)
+			worst = PUBLISHED_WARNING;
+	}
+	return worst;
+}
+
+enum published_state
+publish_answer(const struct dns_answer *answer)
+{
+	if (dns_failed(answer))
+		return PUBLISHED_UNKNOWN;
+	return answer->n > 0 ? PUBLISHED_OK : PUBLISHED_NONE;
+}
+
+/* --- running --------------------------------------------------------- */
+
+struct publishing *
+published_new(const struct published_setup *setup)
+{
+	struct publishing *p = arena_new(setup->arena, struct publishing);
+	struct find *f = &p->find;
+
+	p->setup = *setup;
+	p->auth = (struct auth_setup){ .arena = setup->arena,
+		.dns = setup->dns,
+		.suffixes = setup->suffixes,
+		.method = DMARC_TREEWALK };
+	p->about = (struct findings_setup){ .auth = &p->auth,
+		.v = &p->v,
+		.from_zone = setup->from_zone,
+		.published = true };
+	find_init(f, setup->arena);
+	f->dns = setup->dns;
+	f->setup = &p->about;
+	f->v = &p->v;
+	f->client = &p->auth.client;
+	f->spf = f->spf_helo = &p->v.spf;
+	dns_allow_ahead(setup->dns, PUBLISHED_MAX_QUESTIONS);
+	return p;
+}
+
+/* Of the questions that a part hangs on. */
+static bool
+is_missing(struct publishing *p)
+{
+	const struct dns_answer *mx =
+		dns_ask(p->setup.dns, DNS_MX, p->setup.domain);
+
+	return dns_missing(mx);
+}
+
+static void
+gather(struct publishing *p)
+{
+	p->out = (struct published){ .domain = p->setup.domain };
+	p->v = (struct auth_verdict){ .result = RESULT_NONE };
+	/* what is certain to be asked goes out at once */
+	gather_keys(p);
+	gather_texts(p);
+	gather_hosts(p);
+	gather_dmarc(p);
+	gather_spf(p);
+	p->out.missing = is_missing(p);
+}
+
+/* Of a name that is not there nothing else is worth a word. */
+static void
+find(struct publishing *p)
+{
+	if (!p->out.missing) {
+		find_hosts(p);
+		find_spf_tree(p);
+		find_keys(p);
+		find_policy(p);
+		find_texts(p);
+	}
+	find_dns(&p->find);
+}
+
+static void
+worse(enum published_state *worst, enum published_state state)
+{
+	if (state > *worst)
+		*worst = state;
+}
+
+/* An error is one, whatever else may come to light. */
+static void
+conclude(struct publishing *p)
+{
+	struct published *o = &p->out;
+
+	find_order_published(&p->find);
+	o->finding = p->find.finding;
+	o->findings = p->find.n;
+	for (size_t i = 0; i < o->findings; i++) {
+		o->errors += o->finding[i].severity == SEVERITY_ERROR;
+		o->warnings += o->finding[i].severity == SEVERITY_WARNING;
+	}
+	o->state = PUBLISHED_OK;
+	worse(&o->state, o->mx.state);
+	worse(&o->state, o->spf.state);
+	worse(&o->state, o->dmarc.state);
+	worse(&o->state, o->sts.state);
+	worse(&o->state, o->tlsrpt.state);
+	worse(&o->state, o->bimi.state);
+	for (size_t i = 0; i < o->keys; i++)
+		worse(&o->state, o->key[i].state);
+	if (o->errors > 0)
+		o->state = PUBLISHED_PROBLEM;
+	else if (o->warnings > 0)
+		worse(&o->state, PUBLISHED_WARNING);
+}
+
+bool
+published_step(struct publishing *p)
+{
+	struct find *f = &p->find;
+	struct arena_mark mark = arena_mark(f->arena);
+
+	if (p->done)
+		return true;
+	f->n = 0;
+	dns_begin(f->dns);
+	gather(p);
+	if (dns_settled(f->dns))
+		find(p);
+	p->done = dns_settled(f->dns);
+	if (p->done)
+		conclude(p);
+	else
+		arena_rewind(f->arena, mark);
+	return p->done;
+}
+
+const struct published *
+published_get(const struct publishing *p)
+{
+	return &p->out;
+}
