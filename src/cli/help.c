@@ -84,6 +84,8 @@ help_print(enum command_id id)
 	print_commands();
 	if (id == COMMAND_EXPLAIN)
 		puts("exit: 0, 2 for a code that there is not");
+	else if (id == COMMAND_KEYGEN)
+		puts("exit: 0, 2 usage, or nothing was written");
 	else
 		printf("exit: 0 %s, 1 not, 2 usage or unreadable input, "
 		       "3 temporary error\n",

@@ -17,6 +17,7 @@
 enum {
 	CHECK = 1 << COMMAND_CHECK,
 	SPF = 1 << COMMAND_SPF,
+	KEYGEN = 1 << COMMAND_KEYGEN,
 	EXPLAIN = 1 << COMMAND_EXPLAIN
 };
 
@@ -97,7 +98,7 @@ unknown_option(const struct words *w, str shown, str name)
 static bool
 print_and_end(struct words *w, enum option_id id)
 {
-	if (id == OPT_HELP)
+	if (id != OPT_VERSION)
 		help_print(w->o->command);
 	else
 		puts("mailauth " MAILAUTH_VERSION);
@@ -112,7 +113,7 @@ apply(struct words *w, enum option_id id, str shown, const char *value)
 	const char *why = NULL, *instead = NULL;
 	struct arena *a = w->o->arena;
 
-	if (id == OPT_HELP || id == OPT_VERSION)
+	if (id == OPT_HELP || id == OPT_LONG_HELP || id == OPT_VERSION)
 		return print_and_end(w, id);
 	w->o->typed[id] = shown;
 	if (option_set(w->o, id, value, &why, &instead))
@@ -133,8 +134,10 @@ take(struct words *w, enum option_id id, str shown, const char *attached)
 {
 	const struct option *option = &option_table[id];
 
-	if (!belongs(w, id))
-		return wrong_command(w, id, shown);
+	if (!belongs(w, id)) /* -h is help in some commands only */
+		return id == OPT_HELP
+			       ? unknown_option(w, shown, str_skip(shown, 1))
+			       : wrong_command(w, id, shown);
 	if (option->argument == NULL && attached != NULL) {
 		SAY(w->o->arena, STR("option '"), shown,
 			STR("' takes no value"));
@@ -233,9 +236,10 @@ read_file(struct words *w, const char *word, bool first)
 {
 	struct options *o = w->o;
 
-	if (o->command == COMMAND_SPF) {
-		SAY(o->arena, STR("'mailauth spf' takes no file: '"),
-			str_from(word), STR("'"));
+	if (o->command == COMMAND_SPF || o->command == COMMAND_KEYGEN) {
+		SAY(o->arena, STR("'mailauth "),
+			str_from(commands[o->command].name),
+			STR("' takes no file: '"), str_from(word), STR("'"));
 		return false;
 	}
 	if (o->command == COMMAND_CHECK && strpbrk(word, "./") == NULL &&
@@ -268,6 +272,7 @@ set_defaults(struct options *o, struct arena *a, size_t words)
 		.method = DMARC_TREEWALK,
 		.header_limit = HEAD_MAX_BYTES,
 		.in_flight = 256,
+		.key = { .kind = KEY_RSA, .bits = 2048 },
 	};
 	/* no list can be longer than the command line */
 	o->file = arena_make(a, words, const char *);

@@ -9,10 +9,23 @@
 
 #include "command.h"
 #include "mailauth/dmarc.h"
+#include "mailauth/key_write.h"
 #include "mailauth/received.h"
 #include "mailauth/time.h"
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* Of keygen. */
+struct key_options {
+	str domain;   /* A-labels, lower case; absent: not given */
+	str selector; /* the same, in the case it was given in */
+	enum key_kind kind;
+	unsigned bits;
+	const char *directory; /* NULL: the current one */
+	const char *from;      /* a key that there is; NULL: make one */
+	struct key_terms terms;
+	bool print, force;
+};
 
 struct options {
 	struct arena *arena; /* holds what the options need */
@@ -44,6 +57,7 @@ struct options {
 	bool json, quiet, verbose, one_line, trace, summary, from_json;
 	bool header, annotate, mdoc, received_spf, spfquery_exit;
 	enum color_when color;
+	struct key_options key;
 	str *typed; /* by option_id: as it was; absent ones are not given */
 };
 
@@ -82,6 +96,10 @@ extern const struct option option_table[OPTIONS];
  */
 bool option_set(struct options *, enum option_id, const char *value,
 	const char **why, const char **instead);
+
+/* The same for the options of keygen. */
+bool option_set_key(
+	struct options *, enum option_id, const char *value, const char **why);
 
 void help_print(enum command_id);
 void usage_print(enum command_id); /* two lines, on stderr */

@@ -69,6 +69,13 @@ adopt(EVP_PKEY *pkey)
 	return fail(error);
 }
 
+void
+private_wipe(str text)
+{
+	if (text.n > 0)
+		OPENSSL_cleanse((char *)text.p, text.n);
+}
+
 /* --- reading --------------------------------------------------------- */
 
 /* Nobody is asked for a passphrase. */
@@ -131,7 +138,7 @@ read_seed(struct arena *a, str text, unsigned char seed[SEED])
 		memcpy(seed, data.p, SEED);
 		is_seed = true;
 	}
-	OPENSSL_cleanse((char *)data.p, data.n);
+	private_wipe(data);
 	arena_rewind(a, mark);
 	return is_seed;
 }
