@@ -58,9 +58,8 @@ print_commands(void)
 {
 	fputs("commands: ", stdout);
 	for (int i = 0; i < COMMANDS; i++)
-		printf("%s%s%s", i > 0 ? ", " : "", commands[i].name,
-			i == 0 ? " (when none is named)" : "");
-	puts("; each has --help");
+		printf("%s%s", i > 0 ? ", " : "", commands[i].name);
+	putchar('\n');
 }
 
 static const char *
@@ -68,6 +67,7 @@ exits(enum command_id id)
 {
 	switch ((int)id) {
 	case COMMAND_EXPLAIN: return "0, 2 for a code that there is not";
+	case COMMAND_KEYGEN: return "0, 2 usage, or nothing was written";
 	case COMMAND_SIGN: return "0 signed, 2 not, and nothing was written";
 	case COMMAND_SEAL:
 		return "0 sealed, 2 not, 3 not, because of a temporary error";

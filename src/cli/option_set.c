@@ -379,7 +379,19 @@ option_set(struct options *o, enum option_id id, const char *value,
 	case OPT_CHECK_RECEIVED_SPF:
 	case OPT_RECEIVED_SPF: return o->received_spf = true;
 	case OPT_MDOC: return o->mdoc = true;
+	case OPT_KEY_DOMAIN:
+	case OPT_KEY_SELECTOR:
+	case OPT_KEY_ALGORITHM:
+	case OPT_KEY_BITS:
+	case OPT_KEY_DIRECTORY:
+	case OPT_FROM_KEY:
+	case OPT_PRINT:
+	case OPT_FORCE:
+	case OPT_TESTMODE:
+	case OPT_NO_SUBDOMAINS:
+	case OPT_RESTRICT: return option_set_key(o, id, value, why);
 	case OPT_JSON: return o->json = true;
+	case OPT_KEY_QUIET:
 	case OPT_QUIET: return o->quiet = true;
 	case OPT_VERBOSE: return o->verbose = true;
 	case OPT_ONE_LINE: return o->one_line = true;

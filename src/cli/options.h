@@ -10,6 +10,7 @@
 #include "command.h"
 #include "mailauth/dkim.h"
 #include "mailauth/dmarc.h"
+#include "mailauth/key_write.h"
 #include "mailauth/received.h"
 #include "mailauth/time.h"
 
@@ -30,6 +31,18 @@ struct sign_options {
 	int64_t expires;  /* TIME_UNKNOWN: never */
 	int64_t lifetime; /* seconds from `time` to that; 0: none */
 	bool only;
+};
+
+/* Of keygen. */
+struct key_options {
+	str domain;   /* A-labels, lower case; absent: not given */
+	str selector; /* the same, in the case it was given in */
+	enum key_kind kind;
+	unsigned bits;
+	const char *directory; /* NULL: the current one */
+	const char *from;      /* a key that there is; NULL: make one */
+	struct key_terms terms;
+	bool print, force;
 };
 
 struct options {
@@ -64,7 +77,8 @@ struct options {
 	enum color_when color;
 	struct sign_options sign;
 	str results; /* of `seal`; absent: what is found */
-	str *typed;  /* by option_id: as it was; absent ones are not given */
+	struct key_options key;
+	str *typed; /* by option_id: as it was; absent ones are not given */
 };
 
 enum options_next {
@@ -108,6 +122,9 @@ bool option_set_sign(struct options *, enum option_id, const char *value,
 	const char **why, const char **instead);
 /* Unix seconds, RFC 3339, or a date alone, which is its midnight in UTC. */
 bool option_read_time(struct arena *, str value, int64_t *at);
+/* The same for the options of keygen. */
+bool option_set_key(
+	struct options *, enum option_id, const char *value, const char **why);
 
 void help_print(enum command_id);
 void usage_print(enum command_id); /* two lines, on stderr */

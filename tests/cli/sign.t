@@ -141,10 +141,10 @@ refuses "-x before -t" "after -t" $base -t 1700000000 -x 1600000000 mail.eml
 refuses "-a of another key" "no Ed25519 key" $base -a ed25519 mail.eml
 refuses "SHA-1" "rsa-sha256" $base -a rsa-sha1 mail.eml
 refuses "no PEM" "no private key" -d shop.example -s r -k mail.eml mail.eml
-refuses "a public key" "public half" -d shop.example -s r -k public mail.eml
+refuses "a public key" "not the private key" -d shop.example -s r -k public mail.eml
 refuses "a locked key" "passphrase" -d shop.example -s r -k locked mail.eml
 refuses "another kind" "neither RSA" -d shop.example -s r -k ec mail.eml
-refuses "RSA of 768 bits" "under 1024" -d shop.example -s r \
+refuses "RSA of 768 bits" "less than 1024" -d shop.example -s r \
 	-k "$keys/test-only-rsa768.pem" mail.eml
 }
 run sign -d other.example mail.eml
