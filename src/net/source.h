@@ -66,9 +66,6 @@ void exchange_free(struct exchange *); /* after all sources from it */
  */
 struct source *source_from_exchange(struct exchange *);
 
-/* By any thread: the wait() at hand, or else the next, returns at once. */
-void exchange_wake(struct source *);
-
 int64_t clock_ms(void); /* monotonic */
 
 #endif

@@ -306,7 +306,8 @@ forget(void **state)
 			s->wait(s, 0);
 		message_end(&m);
 	}
-	s->forget(s, m.dns); /* knows nothing of it, any more */
+	message_begin(&m, s);
+	message_end(&m); /* of which nobody has heard */
 	assert_true(message_wait(&other));
 	assert_true(message_right(&other));
 	message_end(&other);
@@ -338,41 +339,6 @@ free_in_flight(void **state)
 	exchange_free(x);
 	assert_int_equal(seen.forgotten, 2);
 	assert_int_equal(seen.freed, 1);
-}
-
-static void *
-wait_for_ever(void *message)
-{
-	struct message *m = message;
-
-	message_ask(m, "never.a");
-	m->source->wait(m->source, -1);
-	return NULL;
-}
-
-static void
-wake(void **state)
-{
-	struct exchange *x = exchange_new(fake_new());
-	struct source *s = source_from_exchange(x);
-	struct message m;
-	pthread_t thread;
-	int64_t start = clock_ms();
-
-	(void)state;
-	message_begin(&m, s);
-	assert_int_equal(pthread_create(&thread, NULL, wait_for_ever, &m), 0);
-	poll(NULL, 0, 20);
-	exchange_wake(s);
-	pthread_join(thread, NULL);
-	exchange_wake(s);
-	s->wait(s, LONG_MS); /* was woken before */
-	assert_in_range(clock_ms() - start, 0, LONG_MS / 2);
-	s->wait(s, 30); /* but once only */
-	assert_in_range(clock_ms() - start, 50, LONG_MS / 2);
-	message_end(&m);
-	s->free(s);
-	exchange_free(x);
 }
 
 /* --- no exchange ----------------------------------------------------- */
@@ -677,7 +643,6 @@ main(void)
 		TEST(timeout),
 		TEST(forget),
 		TEST(free_in_flight),
-		TEST(wake),
 		TEST(none),
 		TEST(many),
 		TEST(network),
