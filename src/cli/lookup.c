@@ -58,12 +58,8 @@ lookup_open(struct lookup *l, const struct options *o)
 			return false;
 	if (!save_open(&l->save, o))
 		return false;
-	if (l->save.file == NULL)
-		return true;
-	l->kept = memo_new();
-	if (l->kept == NULL)
-		say_out_of_memory(NULL);
-	l->saved = zone_new(&l->saving);
+	if (l->save.file != NULL)
+		l->saved = zone_new(&l->saving);
 	return true;
 }
 
@@ -76,7 +72,6 @@ lookup_close(struct lookup *l)
 		l->source->free(l->source);
 	if (l->first && l->exchange != NULL)
 		exchange_free(l->exchange);
-	memo_free(l->kept);
 	arena_free(&l->saving);
 	arena_free(&l->arena);
 	return well;
@@ -225,14 +220,19 @@ close_questions(struct asking *k, enum dns_status status)
 static bool
 answer_from_saved(struct asking *k, struct dns_question *q)
 {
-	struct memo *kept = k->lookup->kept;
-	const struct dns_answer *a =
-		kept ? memo_find(kept, q->type, q->name, 0) : NULL;
+	struct lookup *l = k->lookup;
+	struct arena_mark mark = arena_mark(&l->arena);
+	struct dns_answer a;
 
-	if (a == NULL)
+	if (l->saved == NULL)
 		return false;
-	dns_tell(k->dns, q, a);
-	return true;
+	bool told = zone_is_told(l->saved, &l->arena, q->type, q->name);
+	if (told) {
+		zone_answer(l->saved, &l->arena, q->type, q->name, &a);
+		dns_tell(k->dns, q, &a);
+	}
+	arena_rewind(&l->arena, mark);
+	return told;
 }
 
 static void
@@ -370,8 +370,6 @@ lookup_save(struct asking *k)
 {
 	struct lookup *l = k->lookup;
 	struct arena_mark mark = arena_mark(&l->arena);
-	struct dns_question *const *q;
-	size_t n;
 
 	if (l->save.file == NULL)
 		return;
@@ -379,11 +377,6 @@ lookup_save(struct asking *k)
 		save_add(&l->save, zone_first_line());
 	save_add(&l->save, zone_write_more(&l->arena, l->saved, k->dns));
 	arena_rewind(&l->arena, mark);
-	q = dns_questions(k->dns, &n);
-	for (size_t i = 0; i < n; i++)
-		if (q[i]->answer->status != DNS_UNKNOWN)
-			memo_put(l->kept, q[i]->type, q[i]->name, q[i]->answer,
-				INT64_MAX);
 }
 
 void
