@@ -59,12 +59,8 @@ lookup_open(struct lookup *l, const struct options *o)
 			return false;
 	if (!save_open(&l->save, o))
 		return false;
-	if (l->save.file == NULL)
-		return true;
-	l->kept = memo_new();
-	if (l->kept == NULL)
-		say_out_of_memory(NULL);
-	l->saved = zone_new(&l->saving);
+	if (l->save.file != NULL)
+		l->saved = zone_new(&l->saving);
 	return true;
 }
 
@@ -77,7 +73,6 @@ lookup_close(struct lookup *l)
 		l->source->free(l->source);
 	if (l->first && l->exchange != NULL)
 		exchange_free(l->exchange);
-	memo_free(l->kept);
 	arena_free(&l->saving);
 	arena_free(&l->arena);
 	return well;
@@ -217,14 +212,19 @@ trace_answer(const struct asking *k, const struct dns_question *q)
 static bool
 answer_from_saved(struct asking *k, struct dns_question *q)
 {
-	struct memo *kept = k->lookup->kept;
-	const struct dns_answer *a =
-		kept ? memo_find(kept, q->type, q->name, 0) : NULL;
+	struct lookup *l = k->lookup;
+	struct arena_mark mark = arena_mark(&l->arena);
+	struct dns_answer a;
 
-	if (a == NULL)
+	if (l->saved == NULL)
 		return false;
-	dns_tell(k->dns, q, a);
-	return true;
+	bool told = zone_is_told(l->saved, &l->arena, q->type, q->name);
+	if (told) {
+		zone_answer(l->saved, &l->arena, q->type, q->name, &a);
+		dns_tell(k->dns, q, &a);
+	}
+	arena_rewind(&l->arena, mark);
+	return told;
 }
 
 static void
@@ -362,8 +362,6 @@ lookup_save(struct asking *k)
 {
 	struct lookup *l = k->lookup;
 	struct arena_mark mark = arena_mark(&l->arena);
-	struct dns_question *const *q;
-	size_t n;
 
 	if (l->save.file == NULL)
 		return;
@@ -371,11 +369,6 @@ lookup_save(struct asking *k)
 		save_add(&l->save, zone_first_line());
 	save_add(&l->save, zone_write_more(&l->arena, l->saved, k->dns));
 	arena_rewind(&l->arena, mark);
-	q = dns_questions(k->dns, &n);
-	for (size_t i = 0; i < n; i++)
-		if (q[i]->answer->status != DNS_UNKNOWN)
-			memo_put(l->kept, q[i]->type, q[i]->name, q[i]->answer,
-				INT64_MAX);
 }
 
 void

@@ -17,7 +17,6 @@
 #define LOOKUP_H
 
 #include "save.h"
-#include "net/memo.h"
 #include "net/ring.h"
 #include "net/source.h"
 #include "net/zone.h"
@@ -29,8 +28,7 @@ struct lookup {
 	struct source *source;     /* NULL before the first question */
 	struct exchange *exchange; /* of the run, when workers share one */
 	struct save save;
-	struct memo *kept;   /* what was saved; NULL without --save-dns */
-	struct zone *saved;  /* as it would be read again */
+	struct zone *saved;  /* what was, as read again; NULL: nothing is */
 	struct arena saving; /* for it */
 	struct ring news;    /* those who were answered something */
 	bool first;          /* it made what is shared */
