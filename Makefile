@@ -198,7 +198,7 @@ install: all
 	install -m 644 include/mailauth/*.h $(DESTDIR)$(includedir)/mailauth
 	install -m 644 include/mailauth/findings/*.def \
 		$(DESTDIR)$(includedir)/mailauth/findings
-	install -m 644 man/mailauth.1 $(DESTDIR)$(mandir)/man1/mailauth.1
+	install -m 644 man/*.1 $(DESTDIR)$(mandir)/man1
 	install -m 644 man/mailauth-findings.7 \
 		$(DESTDIR)$(mandir)/man7/mailauth-findings.7
 	printf '%s\n' 'prefix=$(prefix)' \
@@ -214,7 +214,8 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/mailauth $(DESTDIR)$(libdir)/libmailauth.a \
 		$(DESTDIR)$(libdir)/pkgconfig/mailauth.pc \
-		$(DESTDIR)$(mandir)/man1/mailauth.1 \
+		$(patsubst man/%,$(DESTDIR)$(mandir)/man1/%,$(wildcard \
+			man/*.1)) \
 		$(DESTDIR)$(mandir)/man7/mailauth-findings.7
 	rm -rf $(DESTDIR)$(includedir)/mailauth
 

@@ -24,6 +24,7 @@ is "$(cd "$root$prefix" && find . -type f | grep -v '\.\(h\|def\)$' | sort)" \
 	"./bin/mailauth
 ./lib/libmailauth.a
 ./lib/pkgconfig/mailauth.pc
+./share/man/man1/mailauth-keygen.1
 ./share/man/man1/mailauth.1
 ./share/man/man7/mailauth-findings.7" "program, library, pkg-config file, manual"
 run "$root$prefix/bin/mailauth" -q -z "$zone" "$mail/pass.eml"
