@@ -58,8 +58,9 @@ print_commands(void)
 {
 	fputs("commands: ", stdout);
 	for (int i = 0; i < COMMANDS; i++)
-		printf("%s%s%s", i > 0 ? ", " : "", commands[i].name,
-			i == 0 ? " (when none is named)" : "");
+		if (commands[i].summary != NULL)
+			printf("%s%s%s", i > 0 ? ", " : "", commands[i].name,
+				i == 0 ? " (when none is named)" : "");
 	puts("; each has --help");
 }
 
@@ -74,7 +75,8 @@ help_print(enum command_id id)
 		printf("usage: mailauth [%s] %s\n", c->name, c->arguments);
 	else
 		printf("usage: mailauth %s %s\n", c->name, c->arguments);
-	printf("%s\n", c->summary);
+	if (c->summary != NULL)
+		printf("%s\n", c->summary);
 	for (int i = 0; i < OPTIONS; i++)
 		if ((option_table[i].commands >> id & 1) != 0 &&
 			option_table[i].help != NULL)
@@ -86,6 +88,8 @@ help_print(enum command_id id)
 		puts("exit: 0, 2 for a code that there is not");
 	else if (id == COMMAND_KEYGEN)
 		puts("exit: 0, 2 usage, or nothing was written");
+	else if (id == COMMAND_COMPLETION)
+		puts("exit: 0, 2 for a shell that is not known");
 	else
 		printf("exit: 0 %s, 1 not, 2 usage or unreadable input, "
 		       "3 temporary error\n",
