@@ -58,7 +58,8 @@ print_commands(void)
 {
 	fputs("commands: ", stdout);
 	for (int i = 0; i < COMMANDS; i++)
-		printf("%s%s", i > 0 ? ", " : "", commands[i].name);
+		if (commands[i].summary != NULL)
+			printf("%s%s", i > 0 ? ", " : "", commands[i].name);
 	putchar('\n');
 }
 
@@ -67,6 +68,7 @@ exits(enum command_id id)
 {
 	switch ((int)id) {
 	case COMMAND_EXPLAIN: return "0, 2 for a code that there is not";
+	case COMMAND_COMPLETION: return "0, 2 for a shell that is not known";
 	case COMMAND_KEYGEN: return "0, 2 usage, or nothing was written";
 	case COMMAND_SIGN: return "0 signed, 2 not, and nothing was written";
 	case COMMAND_SEAL:
@@ -90,7 +92,8 @@ help_print(enum command_id id)
 		printf("usage: mailauth [%s] %s\n", c->name, c->arguments);
 	else
 		printf("usage: mailauth %s %s\n", c->name, c->arguments);
-	printf("%s\n", c->summary);
+	if (c->summary != NULL)
+		printf("%s\n", c->summary);
 	for (int i = 0; i < OPTIONS; i++)
 		if ((option_table[i].commands >> id & 1) != 0 &&
 			option_table[i].help != NULL)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The examples of the manual page work as they stand there, and the page names
+# The examples of the manual pages work as they stand there, and a page names
 # every option that --help knows.
 set -u
 mailauth=${MAILAUTH:-$PWD/mailauth}
@@ -19,15 +19,17 @@ result() { # result NAME STATUS
 }
 
 # In the examples the network is the shipped zone: a wrapper adds it, unless a
-# zone is given.
+# zone is given, or the command takes none.
 cat >"$work/mailauth" <<END
 #!/bin/sh
 case " \$* " in
-*' -z '* | *' --from-json '*) ;;
+*' -z '* | *' --from-json '* | ' keygen '* | ' sign '*) ;;
 *) set -- -z '$top/tests/mail/zone' "\$@" ;;
 esac
 exec '$mailauth' "\$@"
 END
+printf 'From: Ann <ann@shop.example>\nTo: bob@b.example\n\nHello\n' \
+	>"$work/mail.eml"
 printf '#!/bin/sh\n[ -s "$1" ]\n' >"$work/deliver"
 chmod +x "$work/mailauth" "$work/deliver"
 cp tests/mail/pass.eml "$work/message.eml"
@@ -37,15 +39,16 @@ for folder in maildir/cur maildir/new mail; do
 	cp tests/mail/pass.eml "$work/$folder/2"
 done
 
-sed -n '/^\.Sh EXAMPLES/,/^\.Sh STANDARDS/s/^\.Dl \$ //p' man/mailauth.1 \
-	>"$work/examples"
+for page in man/*.1; do
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh STANDARDS/s/^\.Dl \$ //p' "$page"
+done | sed 's/\\(dq/"/g' >"$work/examples"
 while read -r command; do
 	(cd "$work" && PATH=$work:$PATH sh -c "$command") >"$work/out" 2>&1
 	result "$command" $?
 	grep -qx 'mailauth:.*' "$work/out" && sed 's/^/# /' "$work/out"
 done <"$work/examples"
 [ "$n" -ge 4 ]
-result 'the page has examples' $?
+result 'the pages have examples' $?
 
 # The work spread over processes; there "all" has the lines of one run.
 sed -n '/^\.Sh MANY/,/^\.Sh ENV/p' man/mailauth.1 |
@@ -62,13 +65,20 @@ if command -v parallel >/dev/null; then
 	result 'spread: jq finds files' $?
 fi
 
-"$mailauth" --help >"$work/help"
-"$mailauth" spf --help >>"$work/help"
-for option in $(grep -oE -- '--[a-z][a-z0-9-]+' "$work/help" | sort -u); do
-	grep -q -- "Fl -${option#--}" man/mailauth.1 ||
-		grep -qF -- " -${option#--}" man/mailauth.1
-	result "the page has $option" $?
-done
+options_of() { # PAGE COMMAND...: every option of their --help
+	page=$1
+	shift
+	for command; do "$mailauth" "$command" --help; done >"$work/help"
+	for option in $(grep -oE -- '--[a-z][a-z0-9-]+' "$work/help" | sort -u)
+	do
+		grep -q -- "Fl -${option#--}" "man/$page" ||
+			grep -qF -- " -${option#--}" "man/$page"
+		result "$page has $option" $?
+	done
+}
+options_of mailauth.1 check spf
+options_of mailauth-keygen.1 keygen
+options_of mailauth-sign.1 sign seal
 
 sed -n '/^\.Ss JSON/,/^\.Sh/p' man/mailauth.1 >"$work/json"
 {
@@ -86,7 +96,7 @@ done <"$work/keys")
 result "the page has every key of -j" $?
 echo "$missing" | sed -n 's/./# &/p'
 
-mandoc -T lint -W warning man/mailauth.1 >"$work/out" 2>&1
+mandoc -T lint -W warning man/*.1 >"$work/out" 2>&1
 result 'mandoc finds nothing wrong' $?
 
 "$mailauth" explain --mdoc >"$work/findings"
