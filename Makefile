@@ -192,6 +192,7 @@ manual: $(BIN)
 # required, not private.
 within_prefix = $(patsubst $(prefix)/%,$${prefix}/%,$(1))
 
+# The completions come from the program itself, so it must run here.
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig \
 		$(DESTDIR)$(includedir)/mailauth/findings \
