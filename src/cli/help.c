@@ -69,6 +69,9 @@ exits(enum command_id id)
 	switch ((int)id) {
 	case COMMAND_EXPLAIN: return "0, 2 for a code that there is not";
 	case COMMAND_COMPLETION: return "0, 2 for a shell that is not known";
+	case COMMAND_LINT:
+		return "0 clean, 1 an error was found, 2 nothing that can be "
+		       "looked at";
 	case COMMAND_KEYGEN: return "0, 2 usage, or nothing was written";
 	case COMMAND_SIGN: return "0 signed, 2 not, and nothing was written";
 	case COMMAND_SEAL:

@@ -424,10 +424,10 @@ put_dnssec(struct json *j, const struct report *r)
 	json_put_object(j, "dnssec", &dnssec);
 }
 
-static struct json
-finding(const struct report *r, const struct finding *x)
+struct json
+json_finding(struct arena *a, const struct finding *x)
 {
-	struct json j = json_begin(r->arena);
+	struct json j = json_begin(a);
 
 	json_put_str(&j, "code", finding_kind(x->code)->code);
 	json_put_str(&j, "severity", severity_word(x->severity));
@@ -455,7 +455,7 @@ put_findings(struct json *j, const struct report *r)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < r->findings; i++) {
-		struct json one = finding(r, &r->finding[i]);
+		struct json one = json_finding(r->arena, &r->finding[i]);
 		json_append(j, array, &one);
 	}
 	json_put(j, "findings", array);

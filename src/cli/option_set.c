@@ -332,6 +332,30 @@ set_file(const char **to, const char *value, const char **why)
 	return *value != '\0' || no(why, "empty");
 }
 
+/* A name with underscores will do: a key's is one. */
+static bool
+set_domain(struct options *o, str value, const char **why)
+{
+	return (domain_to_ascii(o->arena, value, &o->domain) &&
+		       dns_name_valid(o->domain)) ||
+	       no(why, "not a domain");
+}
+
+static bool
+set_record_kind(struct options *o, const char *value, const char **why,
+	const char **instead)
+{
+	static const char *const word[] = { "spf", "dkim", "dmarc", "mta-sts",
+		"tls-rpt", "bimi" };
+	size_t i = choose(value, word, sizeof(word) / sizeof(word[0]), instead);
+
+	if (i == SIZE_MAX)
+		return no(why, "not spf, dkim, dmarc, mta-sts, tls-rpt or "
+			       "bimi");
+	o->record_kind = record_kind_from(str_from(word[i]));
+	return true;
+}
+
 bool
 option_set(struct options *o, enum option_id id, const char *value,
 	const char **why, const char **instead)
@@ -372,6 +396,11 @@ option_set(struct options *o, enum option_id id, const char *value,
 		return (o->names_from = "-") != NULL;
 	case OPT_JOBS: return set_jobs(o, v, why);
 	case OPT_IN_FLIGHT: return set_in_flight(o, v, why);
+	case OPT_LINT_FILE:
+		return set_file(&o->text_file[o->text_files++], value, why);
+	case OPT_LINT_DOMAIN: return set_domain(o, v, why);
+	case OPT_LINT_TYPE: return set_record_kind(o, value, why, instead);
+	case OPT_STRICT: return o->strict = true;
 	case OPT_SUMMARY: return o->summary = true;
 	case OPT_FROM_JSON: return o->from_json = true;
 	case OPT_HEADER: return o->header = true;

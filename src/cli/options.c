@@ -17,6 +17,7 @@
 enum {
 	CHECK = 1 << COMMAND_CHECK,
 	SPF = 1 << COMMAND_SPF,
+	LINT = 1 << COMMAND_LINT,
 	SIGN = 1 << COMMAND_SIGN,
 	SEAL = 1 << COMMAND_SEAL,
 	KEYGEN = 1 << COMMAND_KEYGEN,
@@ -252,10 +253,17 @@ read_file(struct words *w, const char *word, bool first)
 	return true;
 }
 
+/* The end of an SPF record, from somebody who forgot the quotation marks. */
+static bool
+is_text(const struct words *w, const char *word)
+{
+	return w->o->command == COMMAND_LINT && strcmp(word, "-all") == 0;
+}
+
 static bool
 read_word(struct words *w, const char *word, bool *ended, bool first)
 {
-	if (*ended || word[0] != '-' || word[1] == '\0')
+	if (is_text(w, word) || *ended || word[0] != '-' || word[1] == '\0')
 		return read_file(w, word, first && !*ended);
 	if (strcmp(word, "--") == 0) {
 		*ended = true;
@@ -286,6 +294,7 @@ set_defaults(struct options *o, struct arena *a, size_t words)
 	o->file = arena_make(a, words, const char *);
 	o->server = arena_make(a, words, const char *);
 	o->zone = arena_make(a, words, const char *);
+	o->text_file = arena_make(a, words, const char *);
 	o->sealer = arena_make(a, words, str);
 	o->client.relay = o->relay = arena_make(a, words, struct relay);
 	o->sign.key = arena_make(a, words, const char *);

@@ -11,6 +11,7 @@
 #include "mailauth/dkim.h"
 #include "mailauth/dmarc.h"
 #include "mailauth/key_write.h"
+#include "mailauth/lint.h"
 #include "mailauth/received.h"
 #include "mailauth/time.h"
 
@@ -71,6 +72,13 @@ struct options {
 	bool names_twice;       /* a second list was given */
 	size_t jobs;            /* workers; 0: as many as processors */
 	size_t in_flight;       /* messages that wait at once, a worker */
+
+	/* of lint */
+	const char **text_file;
+	size_t text_files;
+	str domain; /* A-labels; absent */
+	enum record_kind record_kind;
+	bool strict;
 
 	bool json, quiet, verbose, one_line, trace, summary, from_json;
 	bool header, annotate, mdoc, received_spf, spfquery_exit;

@@ -4,6 +4,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include "json.h"
 #include "mailauth/findings.h"
 #include "options.h"
 #include "screen.h"
@@ -57,11 +58,13 @@ void text_spf(struct screen *, const struct report *);
 void text_tree(
 	struct screen *, const struct report *, const struct spf_verdict *);
 void text_now(struct screen *, const struct report *);
+/* Of a record without a result v and spf are NULL. */
 void text_findings(struct screen *, const struct report *);
 
 /* One object, one line, to stdout. */
 void json_report(const struct report *);
 void json_report_spf(const struct report *);
+struct json json_finding(struct arena *, const struct finding *);
 void json_unusable(FILE *, struct arena *, const char *file, uint64_t number,
 	str code, str error);
 

@@ -201,12 +201,13 @@ hint_matters(const struct report *r, const struct finding *x)
 static bool
 is_shown(const struct report *r, const struct finding *x)
 {
-	enum result result = r->v ? r->v->result : r->spf->result;
-
 	if (r->options->verbose)
 		return true;
 	if (x->cause || x->minor)
 		return false;
+	if (!r->v && !r->spf) /* of a record, without a result */
+		return true;
+	enum result result = r->v ? r->v->result : r->spf->result;
 	if (result != RESULT_PASS)
 		return true;
 	/* with no client at all, the table says it */

@@ -116,9 +116,8 @@ find_missing(struct find *f, const struct dkim_subject *s)
 
 /* --- more than one --------------------------------------------------- */
 
-/* The strings of one record, entered as two: put together they work. */
-static str
-joined(struct find *f, const struct dns_answer *answer, str name)
+str
+key_records_joined(struct find *f, const struct dns_answer *answer, str name)
 {
 	if (answer->n != 2)
 		return (str){ 0 };
@@ -214,7 +213,7 @@ find_several(struct find *f, const struct dkim_subject *s,
 	const struct dns_answer *answer)
 {
 	const struct dkim_verdict *v = s->verdict;
-	str whole = joined(f, answer, v->key_name);
+	str whole = key_records_joined(f, answer, v->key_name);
 	struct finding *x = FIND(f, DKIM_MULTIPLE_KEYS,
 		{ "n", find_number(f, answer->n) }, { "name", v->key_name },
 		{ "advice",

@@ -534,7 +534,9 @@ with_version(struct find *f, str text)
 	buf_add(&b, STR("v=DMARC1"));
 	while (str_split(&rest, ';', &s)) {
 		s = str_trim_wsp(s);
-		if (s.n == 0 || after_version(s).p) /* a late version */
+		str name = str_trim_wsp(str_sub(s, 0, str_find(s, '=')));
+		/* a late version, or one that is hardly to be known */
+		if (s.n == 0 || after_version(s).p || str_ieq(name, STR("v")))
 			continue;
 		buf_add(&b, STR("; "));
 		buf_add(&b, s);

@@ -41,6 +41,12 @@ str key_domain(str name);
  */
 str key_record_mended(struct arena *, str text);
 
+/*
+ * The strings of one record, entered as two: put together they work.  Absent
+ * when they do not.
+ */
+str key_records_joined(struct find *, const struct dns_answer *, str name);
+
 /* Points at a part of the record, which is a slice of it or a copy. */
 void find_in_key(
 	struct finding *, const struct key_record *, str part, str label);

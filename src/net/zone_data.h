@@ -109,6 +109,8 @@ bool zone_fail(struct zone_lexer *, size_t line, str message, str what);
 
 /* The directive that pins a failure or an absence. */
 str zone_status_word(enum dns_status);
+/* A type that exists, and that is not read. */
+bool zone_is_other_type(str word);
 
 /* --- zone_rdata.c ---------------------------------------------------- */
 

@@ -43,8 +43,8 @@ static const str other_types[] = { STR_INIT("A6"), STR_INIT("AFSDB"),
 	STR_INIT("WALLET"), STR_INIT("WKS"), STR_INIT("X25"),
 	STR_INIT("ZONEMD") };
 
-static bool
-is_other_type(str word)
+bool
+zone_is_other_type(str word)
 {
 	uint64_t number;
 
@@ -174,7 +174,7 @@ parse_record(struct parser *p, const struct zone_entry *e)
 
 	const struct zone_token *word = &e->token[next];
 	enum dns_type type = dns_type_from(word->text);
-	if (type == 0 && is_other_type(word->text)) {
+	if (type == 0 && zone_is_other_type(word->text)) {
 		zone_add_name(p->zone, p->owner);
 		return true;
 	}

@@ -4,6 +4,9 @@
  *	ip ADDR, from, helo	the client; what is not given is looked for in
  *				the message
  *	set only spf		as `mailauth spf` does
+ *	set only lint		as `mailauth lint` does, of
+ *	set line TEXT		a line; several are one text
+ *	set domain NAME		(-d)
  *	set zone file		the DNS is a master file
  *	want CODE~"message"	a finding, and what it says
  *	want CODE=		that it is not there
@@ -22,7 +25,10 @@
 #include "sign.h"
 
 #include "mailauth/findings.h"
+#include "mailauth/lint.h"
 #include "mailauth/time.h"
+
+#include "net/zone_lines.h"
 
 static struct crypto *crypto;
 static struct suffix_list *suffixes;
@@ -63,12 +69,10 @@ say_more(struct arena *a, struct buf *out, const struct finding *x)
 
 /* The first of each code; all codes, in their order. */
 static void
-say(struct arena *a, struct buf *out, const struct findings *f)
+say(struct arena *a, struct buf *out, const struct finding *x, size_t n)
 {
 	bool said[FINDINGS] = { false };
 	struct buf all = { .arena = a };
-	size_t n;
-	const struct finding *x = findings_list(f, &n);
 
 	for (size_t i = 0; i < n; i++) {
 		str code = finding_kind(x[i].code)->code;
@@ -132,9 +136,12 @@ look(struct arena *a, struct dns *dns, const struct findings_setup *setup,
 	struct findings *f = findings_new(setup);
 
 	(void)dns;
+	size_t n;
+
 	if (!findings_step(f))
 		return false;
-	say(a, out, f);
+	const struct finding *x = findings_list(f, &n);
+	say(a, out, x, n);
 	return true;
 }
 
@@ -159,6 +166,53 @@ only_spf(struct arena *a, struct dns *dns, struct auth_setup *auth,
 	return look(a, dns, &setup, out);
 }
 
+static str
+lines_of(struct arena *a, const struct test_case *c)
+{
+	struct buf text = { .arena = a };
+
+	for (size_t i = 0; i < c->n_set; i++)
+		if (str_eq(c->set[i].key, STR("line"))) {
+			buf_add(&text, c->set[i].value);
+			buf_char(&text, '\n');
+		}
+	return buf_str(&text);
+}
+
+/* What is found in all records, one after the other. */
+static bool
+only_lint(struct arena *a, const struct test_case *c, struct buf *out)
+{
+	enum { MOST = 8 };
+	str domain = case_setting(c, STR("domain"));
+	struct zone_lines z = zone_lines_begin(
+		a, lines_of(a, c), domain.p ? domain : STR(""));
+	struct lint_record r[MOST];
+	struct lint l[MOST];
+	struct finding *all =
+		arena_make(a, MOST * FINDINGS_MAX, struct finding);
+	struct buf kinds = { .arena = a };
+	size_t n = 0, found = 0;
+
+	while (n < MOST && zone_lines_next(&z, &r[n])) {
+		r[n].kind = lint_kind_of(&r[n]);
+		buf_add(&kinds, n > 0 ? STR(" ") : STR(""));
+		buf_add(&kinds, record_kind_word(r[n].kind));
+		n += r[n].kind != RECORD_UNKNOWN;
+	}
+	lint_records(a, r, n, l);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < l[i].n; k++)
+			all[found++] = l[i].finding[k];
+	say(a, out, all, found);
+	case_say(out, STR("kinds"), buf_str(&kinds));
+	case_say(out, STR("corrected"), n > 0 ? l[0].corrected : STR(""));
+	case_say(out, STR("zone"), n > 0 ? l[0].zone : STR(""));
+	case_say(out, STR("text"), n > 0 ? r[0].text : STR(""));
+	case_say_uint(out, STR("errors"), n > 0 ? l[0].errors : 0);
+	return true;
+}
+
 static bool
 pass(struct arena *a, struct dns *dns, const struct test_case *c,
 	struct buf *out)
@@ -175,6 +229,8 @@ pass(struct arena *a, struct dns *dns, const struct test_case *c,
 	};
 
 	count(c);
+	if (str_eq(case_setting(c, STR("only")), STR("lint")))
+		return only_lint(a, c, out);
 	if (str_eq(case_setting(c, STR("only")), STR("spf")))
 		return only_spf(a, dns, &setup, &options, out);
 	setup.message = message_from(a, STR_CAT(a, c->headers, STR("\r\n")));

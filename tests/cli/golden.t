@@ -14,11 +14,11 @@ golden() {
 	name=$1
 	shift
 	case $1 in
-	explain) mailauth "$@" --color=always >"$tmp/color" 2>&1 ;;
+	explain | lint) mailauth "$@" --color=always >"$tmp/color" 2>&1 ;;
 	*) mailauth "$@" --color=always --at $at >"$tmp/color" 2>&1 ;;
 	esac
 	case $1 in
-	explain) mailauth "$@" >"$tmp/plain" 2>&1 ;;
+	explain | lint) mailauth "$@" >"$tmp/plain" 2>&1 ;;
 	*) mailauth "$@" --at $at >"$tmp/plain" 2>&1 ;;
 	esac
 	sed -i '/DNS questions, .* ms/d' "$tmp/color" "$tmp/plain"
@@ -111,6 +111,15 @@ golden spf-verbose spf -v -z zone -i 192.0.2.10 -f orders@rosewood.example
 golden spf-twice spf -z "$tmp/more" -i 192.0.2.1 -f a@twice.example
 golden lines -z zone pass.eml unaligned.eml two-from.eml
 golden explain explain change-footer
+golden lint-zone lint -f ../cli/lint/shop.zone
+golden lint-bare lint 'v=spf1 a:mail.shop.test-all ip4:10.0.0.256' \
+	'v=STSv1 id=2026-11-24' 'v=TLSRPTv1; rua=tls@shop.test' \
+	'v=BIMI1; l=http://shop.test/logo.png'
+golden lint-guide lint -d shop.test \
+	'v=spf1 ip4:xxx.xxx.xxx.xxx include:YOUR_PROVIDER -all' \
+	'v=DMARC1; p=none; rua=mailto:<address>'
+golden lint-fine lint -v 'v=spf1 mx -all'
+golden lint-start lint 'v=spf1 ip4:192.0.2.1 -all'
 is "$(find "$golden" -type f | wc -l | tr -d ' ')" "$((tests / 2))" \
 	"no file is left over"
 done_testing

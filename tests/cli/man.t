@@ -23,7 +23,7 @@ result() { # result NAME STATUS
 cat >"$work/mailauth" <<END
 #!/bin/sh
 case " \$* " in
-*' -z '* | *' --from-json '* | ' keygen '* | ' sign '*) ;;
+*' -z '* | *' --from-json '* | ' keygen '* | ' sign '* | ' lint '*) ;;
 *) set -- -z '$top/tests/mail/zone' "\$@" ;;
 esac
 exec '$mailauth' "\$@"
@@ -38,6 +38,19 @@ for folder in maildir/cur maildir/new mail; do
 	cp tests/mail/pass.eml "$work/$folder/1"
 	cp tests/mail/pass.eml "$work/$folder/2"
 done
+
+# What the page of lint looks at.
+cat >"$work/example.zone" <<'END'
+$ORIGIN example.com.
+@ TXT "v=spf1 mx -all"
+_dmarc TXT "v=DMARC1; p=reject; rua=mailto:dmarc@example.com"
+END
+cat >"$work/dig" <<'END'
+#!/bin/sh
+echo '; <<>> DiG <<>>'
+echo '_dmarc.example.com. 300 IN TXT "v=DMARC1; p=none; rua=mailto:a@example.com"'
+END
+chmod +x "$work/dig"
 
 for page in man/*.1; do
 	sed -n '/^\.Sh EXAMPLES/,/^\.Sh STANDARDS/s/^\.Dl \$ //p' "$page"
@@ -78,6 +91,7 @@ options_of() { # PAGE COMMAND...: every option of their --help
 }
 options_of mailauth.1 check spf
 options_of mailauth-keygen.1 keygen
+options_of mailauth-lint.1 lint
 options_of mailauth-sign.1 sign seal
 
 sed -n '/^\.Ss JSON/,/^\.Sh/p' man/mailauth.1 >"$work/json"
@@ -103,6 +117,15 @@ result 'mandoc finds nothing wrong' $?
 cmp -s "$work/findings" man/mailauth-findings.7
 result 'the manual of the findings is that of the catalogue (make manual)' $?
 
+# --- the page of lint
+
+sed -n '/^\.Ss JSON/,/^\.Sh/p' man/mailauth-lint.1 >"$work/json"
+missing=$("$mailauth" lint -j 'p=none' 'v=STSv1;' |
+	jq -r 'paths[] | strings' | sort -u | while read -r key; do
+	grep -qw -- "$key" "$work/json" || echo "$key"
+done)
+[ -z "$missing" ]
+result "the page of lint has every key of -j" $?
 lines=$("$mailauth" --help | wc -l)
 [ "$lines" -le 24 ] && [ "$("$mailauth" --help | wc -L)" -le 80 ]
 result '--help fits one screen' $?
