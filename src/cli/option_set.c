@@ -427,6 +427,16 @@ option_set(struct options *o, enum option_id id, const char *value,
 	case OPT_TRACE: return o->trace = true;
 	case OPT_SEAL_RESULTS: return set_results(o, v, why);
 	case OPT_SIGN_QUIET: return o->quiet = true;
+	case OPT_SETUP_IP:
+	case OPT_SETUP_HOST:
+	case OPT_SETUP_SERVICE:
+	case OPT_SETUP_MX:
+	case OPT_SETUP_NEVER:
+	case OPT_SETUP_HARD:
+	case OPT_SETUP_REPORTS:
+	case OPT_SETUP_STS:
+	case OPT_SETUP_TLSRPT:
+	case OPT_SETUP_FOR: return option_set_setup(o, id, value, why, instead);
 	case OPT_SIGN_KEY:
 	case OPT_SIGN_SELECTOR:
 	case OPT_SIGN_DOMAIN:

@@ -18,6 +18,7 @@ enum {
 	CHECK = 1 << COMMAND_CHECK,
 	SPF = 1 << COMMAND_SPF,
 	LINT = 1 << COMMAND_LINT,
+	SETUP = 1 << COMMAND_SETUP,
 	SIGN = 1 << COMMAND_SIGN,
 	SEAL = 1 << COMMAND_SEAL,
 	KEYGEN = 1 << COMMAND_KEYGEN,
@@ -297,6 +298,9 @@ set_defaults(struct options *o, struct arena *a, size_t words)
 	o->text_file = arena_make(a, words, const char *);
 	o->sealer = arena_make(a, words, str);
 	o->client.relay = o->relay = arena_make(a, words, struct relay);
+	o->setup.network = arena_make(a, words, str);
+	o->setup.host = arena_make(a, words, str);
+	o->setup.service = arena_make(a, words, const struct sender_service *);
 	o->sign.key = arena_make(a, words, const char *);
 	o->sign.selector = arena_make(a, words, str);
 	o->typed = arena_make(a, OPTIONS, str);

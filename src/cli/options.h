@@ -46,6 +46,22 @@ struct key_options {
 	bool print, force;
 };
 
+enum setup_server { SERVER_NONE, SERVER_OPENDKIM, SERVER_OPENDMARC };
+
+/* Of `setup`; the key is that of `sign`. */
+struct setup_options {
+	str domain;   /* A-labels */
+	str *network; /* terms of SPF */
+	size_t networks;
+	str *host; /* A-labels */
+	size_t hosts;
+	const struct sender_service **service;
+	size_t services;
+	bool mx, never, hard, sts, tlsrpt;
+	str reports; /* absent: not given */
+	enum setup_server server;
+};
+
 struct options {
 	struct arena *arena; /* holds what the options need */
 	enum command_id command;
@@ -84,6 +100,7 @@ struct options {
 	bool header, annotate, mdoc, received_spf, spfquery_exit;
 	enum color_when color;
 	struct sign_options sign;
+	struct setup_options setup;
 	str results; /* of `seal`; absent: what is found */
 	struct key_options key;
 	str *typed; /* by option_id: as it was; absent ones are not given */
@@ -125,7 +142,9 @@ extern const struct option option_table[OPTIONS];
 bool option_set(struct options *, enum option_id, const char *value,
 	const char **why, const char **instead);
 
-/* The same for what only `sign` has. */
+/* The same for what only `setup` has, and only `sign`. */
+bool option_set_setup(struct options *, enum option_id, const char *value,
+	const char **why, const char **instead);
 bool option_set_sign(struct options *, enum option_id, const char *value,
 	const char **why, const char **instead);
 /* Unix seconds, RFC 3339, or a date alone, which is its midnight in UTC. */

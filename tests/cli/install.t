@@ -28,6 +28,7 @@ is "$(cd "$root$prefix" && find . -type f | grep -v '\.\(h\|def\)$' | sort)" \
 ./share/fish/vendor_completions.d/mailauth.fish
 ./share/man/man1/mailauth-keygen.1
 ./share/man/man1/mailauth-lint.1
+./share/man/man1/mailauth-setup.1
 ./share/man/man1/mailauth-sign.1
 ./share/man/man1/mailauth.1
 ./share/man/man7/mailauth-findings.7

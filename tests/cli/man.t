@@ -23,7 +23,7 @@ result() { # result NAME STATUS
 cat >"$work/mailauth" <<END
 #!/bin/sh
 case " \$* " in
-*' -z '* | *' --from-json '* | ' keygen '* | ' sign '* | ' lint '*) ;;
+*' -z '* | *' --from-json '* | ' keygen '* | ' sign '* | ' setup '* | ' lint '*) ;;
 *) set -- -z '$top/tests/mail/zone' "\$@" ;;
 esac
 exec '$mailauth' "\$@"
@@ -92,6 +92,7 @@ options_of() { # PAGE COMMAND...: every option of their --help
 options_of mailauth.1 check spf
 options_of mailauth-keygen.1 keygen
 options_of mailauth-lint.1 lint
+options_of mailauth-setup.1 setup
 options_of mailauth-sign.1 sign seal
 
 sed -n '/^\.Ss JSON/,/^\.Sh/p' man/mailauth.1 >"$work/json"
