@@ -86,24 +86,17 @@ ip6:2001:db8::1 mx include:_spf.google.com ~all" "the answers"
 fi
 
 # --- what will not do
-refuses() { # name, word on stderr, arguments
-	name=$1 word=$2
-	shift 2
-	run mailauth setup "$@"
-	is "$code $out" "2 " "$name: nothing is printed"
-	like "$err" "$word" "$name: and why"
-}
-refuses "nobody" "who sends" shop.example </dev/null
-refuses "no domain" "needs a domain" --mx
-refuses "two domains" "one domain" --mx a.example b.example
-refuses "no name" "not a domain" --mx 'a b'
-refuses "a tag in the name" "not a domain" --mx 'a.b"; x'
-refuses "never and yet" "nobody sends" --never --mx shop.example
-refuses "a key alone" "its selector" --mx -k s1.private shop.example
-refuses "a selector alone" "its key" --mx -s s1 shop.example
-refuses "no address" "not an address" --ip 1.2.3 shop.example
-refuses "an unknown service" "did you mean 'google'" --service goggle \
+refuses "nobody" "who sends" setup shop.example </dev/null
+refuses "no domain" "needs a domain" setup --mx
+refuses "two domains" "one domain" setup --mx a.example b.example
+refuses "no name" "not a domain" setup --mx 'a b'
+refuses "a tag in the name" "not a domain" setup --mx 'a.b"; x'
+refuses "never and yet" "nobody sends" setup --never --mx shop.example
+refuses "a key alone" "its selector" setup --mx -k s1.private shop.example
+refuses "a selector alone" "its key" setup --mx -s s1 shop.example
+refuses "no address" "not an address" setup --ip 1.2.3 shop.example
+refuses "an unknown service" "did you mean 'google'" setup --service goggle \
 	shop.example
-refuses "no mail address" "not a" --mx -r 'a,b@c.example' shop.example
-refuses "no such key" "No such file" --mx -s s1 -k nowhere shop.example
+refuses "no mail address" "not a" setup --mx -r 'a,b@c.example' shop.example
+refuses "no such key" "No such file" setup --mx -s s1 -k nowhere shop.example
 done_testing
