@@ -225,9 +225,6 @@ put_next(const struct zone_plan *p, bool has_key)
 {
 	const struct options *o = p->o;
 	struct arena *a = p->arena;
-	str selector =
-		has_key ? STR_CAT(a, STR("-S "), o->sign.selector[0], STR(" "))
-			: STR("");
 
 	puts("\n; Next");
 	if (!has_key && !o->setup.never)
@@ -239,10 +236,10 @@ put_next(const struct zone_plan *p, bool has_key)
 		put(STR_CAT(a, STR("; - turn DKIM on at "),
 			o->setup.service[i]->title, STR(" for "), p->domain,
 			STR(", and publish what it shows\n")));
-	put(STR_CAT(a,
-		STR("; - publish the records, then look: mailauth "
-		    "domain "),
-		selector, p->domain, STR("\n")));
+	puts("; - publish the records, then look at what is there:");
+	for (size_t k = 0; k < p->n; k++)
+		put(STR_CAT(a, STR(";   dig +noall +answer TXT "),
+			p->record[k].owner, STR(" | mailauth lint\n")));
 	if (o->setup.never)
 		return;
 	puts("; - send a mail to yourself, save it as it is: mailauth FILE\n"
