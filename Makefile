@@ -10,6 +10,9 @@ bindir ?= $(prefix)/bin
 libdir ?= $(prefix)/lib
 includedir ?= $(prefix)/include
 mandir ?= $(prefix)/share/man
+bashdir ?= $(prefix)/share/bash-completion/completions
+zshdir ?= $(prefix)/share/zsh/site-functions
+fishdir ?= $(prefix)/share/fish/vendor_completions.d
 
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
@@ -189,10 +192,12 @@ manual: $(BIN)
 # required, not private.
 within_prefix = $(patsubst $(prefix)/%,$${prefix}/%,$(1))
 
+# The completions come from the program itself, so it must run here.
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig \
 		$(DESTDIR)$(includedir)/mailauth/findings \
-		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man7
+		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man7 \
+		$(DESTDIR)$(bashdir) $(DESTDIR)$(zshdir) $(DESTDIR)$(fishdir)
 	install -m 755 $(BIN) $(DESTDIR)$(bindir)/mailauth
 	install -m 644 $(LIB) $(DESTDIR)$(libdir)/libmailauth.a
 	install -m 644 include/mailauth/*.h $(DESTDIR)$(includedir)/mailauth
@@ -209,13 +214,21 @@ install: all
 		'Version: $(VERSION)' 'Requires: $(PURE_PKGS)' \
 		'Libs: -L$${libdir} -lmailauth' 'Cflags: -I$${includedir}' \
 		>$(DESTDIR)$(libdir)/pkgconfig/mailauth.pc
-	chmod 644 $(DESTDIR)$(libdir)/pkgconfig/mailauth.pc
+	$(abspath $(BIN)) completion bash >$(DESTDIR)$(bashdir)/mailauth
+	$(abspath $(BIN)) completion zsh >$(DESTDIR)$(zshdir)/_mailauth
+	$(abspath $(BIN)) completion fish >$(DESTDIR)$(fishdir)/mailauth.fish
+	chmod 644 $(DESTDIR)$(libdir)/pkgconfig/mailauth.pc \
+		$(DESTDIR)$(bashdir)/mailauth $(DESTDIR)$(zshdir)/_mailauth \
+		$(DESTDIR)$(fishdir)/mailauth.fish
 
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/mailauth $(DESTDIR)$(libdir)/libmailauth.a \
 		$(DESTDIR)$(libdir)/pkgconfig/mailauth.pc \
-		$(patsubst man/%,$(DESTDIR)$(mandir)/man1/%,$(wildcard man/*.1)) \
-		$(DESTDIR)$(mandir)/man7/mailauth-findings.7
+		$(patsubst man/%,$(DESTDIR)$(mandir)/man1/%,$(wildcard \
+			man/*.1)) \
+		$(DESTDIR)$(mandir)/man7/mailauth-findings.7 \
+		$(DESTDIR)$(bashdir)/mailauth $(DESTDIR)$(zshdir)/_mailauth \
+		$(DESTDIR)$(fishdir)/mailauth.fish
 	rm -rf $(DESTDIR)$(includedir)/mailauth
 
 help:

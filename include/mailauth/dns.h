@@ -155,6 +155,13 @@ enum dns_type dns_type_from(str word); /* 0 when unknown */
 typedef void dns_taker(void *arg, struct dns_question *);
 void dns_give(struct dns *, dns_taker *, void *arg);
 
+/* Hears of each answer, once it is told. */
+typedef void dns_hearer(void *arg);
+void dns_hear(struct dns *, dns_hearer *, void *arg);
+
+/* A pointer for the use of who answers; NULL at first. */
+void **dns_mark(struct dns *);
+
 /* The next question that nobody has taken yet, or NULL; marks it sent. */
 struct dns_question *dns_take(struct dns *);
 

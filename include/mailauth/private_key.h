@@ -42,6 +42,9 @@ void private_key_free(struct private_key *);
 enum key_kind private_key_kind(const struct private_key *);
 unsigned private_key_bits(const struct private_key *); /* 256 of Ed25519 */
 
+/* Overwrites a text that has a private key in it. */
+void private_wipe(str);
+
 /* PKCS#8 in PEM; absent when OpenSSL refuses. */
 str private_key_pem(const struct private_key *, struct arena *);
 /*
@@ -49,9 +52,6 @@ str private_key_pem(const struct private_key *, struct arena *);
  * of Ed25519 (RFC 8463 4).  Absent when OpenSSL refuses.
  */
 str private_key_public(const struct private_key *, struct arena *);
-
-/* Overwrites what was secret; no compiler leaves it out. */
-void secret_wipe(void *, size_t n);
 
 /* As public_key_verify() has it; absent when OpenSSL refuses. */
 str private_key_sign(const struct private_key *, struct arena *,

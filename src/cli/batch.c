@@ -37,8 +37,9 @@ struct hand {
 	struct worker *worker;
 	struct desk desk;
 	struct input input;
-	struct job *waiting, *idle; /* some, and one or NULL */
-	size_t n_waiting;
+	struct ring waiting, for_permit; /* jobs */
+	size_t n_waiting;                /* of both */
+	struct job *idle;                /* one or NULL */
 };
 
 /* --- jobs ------------------------------------------------------------ */
@@ -73,6 +74,14 @@ finish(struct hand *h, struct job *j)
 }
 
 static void
+wait_on(struct hand *h, struct job *j)
+{
+	bool asks = j->state != JOB_BODY;
+
+	ring_join(asks ? &h->waiting : &h->for_permit, &j->link);
+}
+
+static void
 wait_or_finish(struct hand *h, struct job *j)
 {
 	if (job_step(j)) {
@@ -80,70 +89,51 @@ wait_or_finish(struct hand *h, struct job *j)
 		return;
 	}
 	job_trim(j);
-	j->next = h->waiting;
-	h->waiting = j;
+	wait_on(h, j);
 	h->n_waiting++;
 }
 
-/* Those for whom something has come in, or whose time is over. */
+static void
+step(struct hand *h, struct job *j)
+{
+	if (!job_step(j)) {
+		wait_on(h, j);
+		return;
+	}
+	ring_leave(&j->link);
+	h->n_waiting--;
+	finish(h, j);
+}
+
+/* Those for whom something has come in, and who may have the permit now. */
 static void
 step_waiting(struct hand *h)
 {
-	int64_t now = clock_ms();
+	struct asking *k;
+	struct ring bodies;
 
-	for (struct job **at = &h->waiting; *at != NULL;) {
-		struct job *j = *at;
-		struct asking *k = &j->session.asking;
-
-		lookup_expire(k, now);
-		if (!lookup_has_news(k) && j->state != JOB_BODY) {
-			at = &j->next;
-			continue;
-		}
-		if (!job_step(j)) {
-			at = &j->next;
-			continue;
-		}
-		*at = j->next;
-		h->n_waiting--;
-		finish(h, j);
+	while ((k = lookup_take_news(&h->worker->lookup)) != NULL) {
+		struct job *j = RING_OF(k, struct job, session.asking);
+		if (ring_is_in(&j->link)) /* else it is being read */
+			step(h, j);
 	}
-}
-
-/* When the first of them runs out of time; at most a moment. */
-static int64_t
-patience(const struct hand *h)
-{
-	enum { MOMENT_MS = 200 };
-	int64_t now = clock_ms(), least = MOMENT_MS;
-
-	for (const struct job *j = h->waiting; j != NULL; j = j->next) {
-		int64_t left = j->session.asking.deadline - now;
-		if (left < least)
-			least = left;
-	}
-	return least > 0 ? least : 0;
-}
-
-/* No answer will come that could end the wait. */
-static bool
-waits_for_permit_only(const struct hand *h)
-{
-	for (const struct job *j = h->waiting; j != NULL; j = j->next)
-		if (j->state != JOB_BODY)
-			return false;
-	return true;
+	ring_init(&bodies);
+	ring_join_all(&bodies, &h->for_permit);
+	for (struct ring *at; (at = ring_first(&bodies)) != NULL;)
+		step(h, RING_OF(at, struct job, link));
 }
 
 static void
 wait_for_answers(struct hand *h)
 {
+	enum { MOMENT_MS = 200 };
+
 	turn_flush(h->batch->turn);
 	turn_progress(h->batch->turn, h->n_waiting);
-	if (waits_for_permit_only(h))
+	if (ring_first(&h->waiting) == NULL) /* no answer will come */
 		permit_wait(h->batch->large);
 	else
-		lookup_wait(&h->worker->lookup, patience(h));
+		lookup_wait(&h->worker->lookup, MOMENT_MS);
 	step_waiting(h);
 }
 
@@ -160,9 +150,9 @@ wait_for_others(struct hand *h)
 static void
 leave(struct hand *h)
 {
-	while (h->waiting != NULL) {
-		struct job *j = h->waiting;
-		h->waiting = j->next;
+	ring_join_all(&h->waiting, &h->for_permit);
+	for (struct ring *at; (at = ring_take(&h->waiting)) != NULL;) {
+		struct job *j = RING_OF(at, struct job, link);
 		job_end(j);
 		job_free(j);
 	}
@@ -351,6 +341,8 @@ work(struct hand *h)
 {
 	bool ended = false;
 
+	ring_init(&h->waiting);
+	ring_init(&h->for_permit);
 	desk_open(&h->desk, h->worker, h->batch->large);
 	h->desk.many = h->batch->many;
 	while (may_go_on(h) && (!ended || h->n_waiting > 0)) {

@@ -21,9 +21,8 @@ want(struct wanted *w, str selector, str domain, bool guessed)
 			str_ieq(w->selector[i].domain, domain))
 			return;
 	if (w->n < PUBLISHED_MAX_SELECTORS)
-		w->selector[w->n++] = (struct published_selector){
-			selector, domain, guessed
-		};
+		w->selector[w->n++] = (struct published_selector){ selector,
+			domain, guessed };
 }
 
 /* False, and says so, when it cannot be read or is no mail. */

@@ -52,8 +52,9 @@ print_option(const struct option *o, bool *half, int *column)
 	}
 	/* the second of a line begins in its middle */
 	if (*half)
-		printf("%*s%-*s  %s\n", CELL_WIDTH - *column, "", FLAG_WIDTH,
-			name, o->help);
+		printf("%*s%-*s  %s\n",
+			*column < CELL_WIDTH ? CELL_WIDTH - *column : 1, "",
+			FLAG_WIDTH, name, o->help);
 	else
 		*column = printf("  %-*s  %s", FLAG_WIDTH, name, o->help);
 	*half = !*half;
@@ -63,22 +64,11 @@ print_option(const struct option *o, bool *half, int *column)
 static void
 print_commands(void)
 {
-	static const char title[] = "commands: ", end[] = "; each has --help";
-	int column = printf("%s", title);
-
-	for (int i = 0; i < COMMANDS; i++) {
-		int need = (int)strlen(commands[i].name) + 2 +
-			   (i + 1 == COMMANDS ? (int)sizeof(end) : 0);
-		if (column + need > WIDTH) {
-			printf(",\n%*s", (int)sizeof(title) - 1, "");
-			column = (int)sizeof(title) - 1;
-		} else if (i > 0) {
-			column += printf(", ");
-		}
-		column += printf("%s%s", commands[i].name,
-			i == 0 ? " (when none is named)" : "");
-	}
-	puts(end);
+	fputs("commands: ", stdout);
+	for (int i = 0; i < COMMANDS; i++)
+		if (commands[i].summary != NULL)
+			printf("%s%s", i > 0 ? ", " : "", commands[i].name);
+	putchar('\n');
 }
 
 static const char *
@@ -89,9 +79,12 @@ exits(enum command_id id)
 	case COMMAND_DOMAIN:
 		return "0 clean, 1 an error was found, 2 usage, 3 temporary "
 		       "error";
+	case COMMAND_COMPLETION: return "0, 2 for a shell that is not known";
 	case COMMAND_LINT:
 		return "0 clean, 1 an error was found, 2 nothing that can be "
 		       "looked at";
+	case COMMAND_SETUP: return "0, 2 usage, or nothing was printed";
+	case COMMAND_KEYGEN: return "0, 2 usage, or nothing was written";
 	case COMMAND_SIGN: return "0 signed, 2 not, and nothing was written";
 	case COMMAND_SEAL:
 		return "0 sealed, 2 not, 3 not, because of a temporary error";
@@ -114,7 +107,8 @@ help_print(enum command_id id)
 		printf("usage: mailauth [%s] %s\n", c->name, c->arguments);
 	else
 		printf("usage: mailauth %s %s\n", c->name, c->arguments);
-	printf("%s\n", c->summary);
+	if (c->summary != NULL)
+		printf("%s\n", c->summary);
 	for (int i = 0; i < OPTIONS; i++)
 		if ((option_table[i].commands >> id & 1) != 0 &&
 			option_table[i].help != NULL)

@@ -46,7 +46,7 @@ enum job_state {
 };
 
 struct job {
-	struct job *next; /* for whoever has several */
+	struct ring link; /* for whoever has several */
 	struct desk *desk;
 	struct session session;
 	enum job_state state;

@@ -108,8 +108,8 @@ key(struct arena *a, const struct published_key *k)
 		: k->kind == KEY_ED25519 ? STR("ed25519")
 					 : STR("rsa"));
 	if (k->works)
-		json_put_number(&j, "key_bits",
-			k->kind == KEY_ED25519 ? 256 : k->bits);
+		json_put_number(
+			&j, "key_bits", k->kind == KEY_ED25519 ? 256 : k->bits);
 	else
 		json_put(&j, "key_bits", json_null());
 	json_put_bool(&j, "revoked", k->revoked);
@@ -218,8 +218,8 @@ json_domain(const struct report *r, const struct published *d)
 }
 
 void
-json_domain_unusable(FILE *out, struct arena *a, const char *argument,
-	str error)
+json_domain_unusable(
+	FILE *out, struct arena *a, const char *argument, str error)
 {
 	struct json j = json_begin(a);
 

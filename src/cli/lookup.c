@@ -44,6 +44,7 @@ begin(struct lookup *l, const struct options *o)
 	*l = (struct lookup){ .options = o };
 	arena_init(&l->arena, MEMORY_MAX, say_out_of_memory, NULL);
 	arena_init(&l->saving, MEMORY_MAX, say_out_of_memory, NULL);
+	ring_init(&l->news);
 }
 
 bool
@@ -58,12 +59,8 @@ lookup_open(struct lookup *l, const struct options *o)
 			return false;
 	if (!save_open(&l->save, o))
 		return false;
-	if (l->save.file == NULL)
-		return true;
-	l->kept = memo_new();
-	if (l->kept == NULL)
-		say_out_of_memory(NULL);
-	l->saved = zone_new(&l->saving);
+	if (l->save.file != NULL)
+		l->saved = zone_new(&l->saving);
 	return true;
 }
 
@@ -76,7 +73,6 @@ lookup_close(struct lookup *l)
 		l->source->free(l->source);
 	if (l->first && l->exchange != NULL)
 		exchange_free(l->exchange);
-	memo_free(l->kept);
 	arena_free(&l->saving);
 	arena_free(&l->arena);
 	return well;
@@ -209,15 +205,6 @@ trace_answer(const struct asking *k, const struct dns_question *q)
 
 /* --- for each message ------------------------------------------------ */
 
-static void
-close_questions(struct asking *k, enum dns_status status)
-{
-	/* a check that is not settled by closed questions never will be */
-	assert(!k->closed);
-	k->closed = true;
-	dns_close(k->dns, status);
-}
-
 /*
  * A file can hold one answer to a question.  So what an earlier message has
  * saved is what a later one is told, were it not true any more by now.
@@ -225,14 +212,19 @@ close_questions(struct asking *k, enum dns_status status)
 static bool
 answer_from_saved(struct asking *k, struct dns_question *q)
 {
-	struct memo *kept = k->lookup->kept;
-	const struct dns_answer *a =
-		kept ? memo_find(kept, q->type, q->name, 0) : NULL;
+	struct lookup *l = k->lookup;
+	struct arena_mark mark = arena_mark(&l->arena);
+	struct dns_answer a;
 
-	if (a == NULL)
+	if (l->saved == NULL)
 		return false;
-	dns_tell(k->dns, q, a);
-	return true;
+	bool told = zone_is_told(l->saved, &l->arena, q->type, q->name);
+	if (told) {
+		zone_answer(l->saved, &l->arena, q->type, q->name, &a);
+		dns_tell(k->dns, q, &a);
+	}
+	arena_rewind(&l->arena, mark);
+	return told;
 }
 
 static void
@@ -264,7 +256,7 @@ take_question(void *asking, struct dns_question *q)
 	if (l->source == NULL && !l->broken)
 		make_source(l);
 	if (l->source == NULL) {
-		close_questions(k, DNS_REFUSED);
+		dns_close(k->dns, DNS_REFUSED);
 		return;
 	}
 	k->asked++;
@@ -274,16 +266,27 @@ take_question(void *asking, struct dns_question *q)
 		return;
 	/* the check at hand has it: no news */
 	k->answered++;
+	if (dns_answered(k->dns) == k->answered)
+		ring_leave(&k->news);
 	if (k->traced != NULL)
 		trace_answers(k);
+}
+
+/* What its store calls. */
+static void
+note_news(void *asking)
+{
+	struct asking *k = asking;
+
+	ring_join(&k->lookup->news, &k->news);
 }
 
 void
 lookup_begin(struct lookup *l, struct asking *k, struct dns *dns)
 {
 	*k = (struct asking){ .lookup = l, .dns = dns, .begun = clock_ms() };
-	k->deadline = k->begun + l->options->timeout_ms;
 	dns_give(dns, take_question, k);
+	dns_hear(dns, note_news, k);
 	if (l->options->trace)
 		k->traced = calloc(DNS_MAX_QUESTIONS, sizeof(*k->traced));
 	if (l->options->trace && k->traced == NULL)
@@ -299,20 +302,23 @@ lookup_has_more(struct asking *k)
 	if (more && k->traced != NULL)
 		trace_answers(k);
 	k->answered = answered;
+	ring_leave(&k->news);
 	return more;
 }
 
-bool
-lookup_has_news(const struct asking *k)
-{
-	return dns_answered(k->dns) > k->answered;
-}
-
 void
-lookup_wait(struct lookup *l, int64_t ms)
+lookup_wait(struct lookup *l, int ms)
 {
 	if (l->source != NULL)
-		l->source->wait(l->source, (int)ms);
+		l->source->wait(l->source, ms);
+}
+
+struct asking *
+lookup_take_news(struct lookup *l)
+{
+	struct ring *first = ring_take(&l->news);
+
+	return first != NULL ? RING_OF(first, struct asking, news) : NULL;
 }
 
 bool
@@ -320,15 +326,6 @@ lookup_poll(struct asking *k)
 {
 	lookup_wait(k->lookup, 0);
 	return lookup_has_more(k);
-}
-
-void
-lookup_expire(struct asking *k, int64_t now)
-{
-	if (k->closed || now < k->deadline)
-		return;
-	lookup_trace(k, STR("deadline"));
-	close_questions(k, DNS_TIMEOUT);
 }
 
 /* On a terminal, when it takes long: what we are waiting for. */
@@ -350,16 +347,11 @@ lookup_more(struct asking *k)
 {
 	bool shown = false;
 
-	while (!lookup_has_more(k) && !k->closed) {
-		int64_t left = k->deadline - clock_ms();
-		if (left <= 0) {
-			lookup_expire(k, k->deadline);
-			continue;
-		}
+	while (!lookup_has_more(k)) {
 		/* a check that is not settled has a question open */
 		assert(k->lookup->source != NULL && k->asked > 0);
 		shown |= show_waiting(k);
-		lookup_wait(k->lookup, left > PATIENCE_MS ? PATIENCE_MS : left);
+		lookup_wait(k->lookup, PATIENCE_MS);
 	}
 	if (shown)
 		fprintf(stderr, "\r%44s\r", "");
@@ -370,8 +362,6 @@ lookup_save(struct asking *k)
 {
 	struct lookup *l = k->lookup;
 	struct arena_mark mark = arena_mark(&l->arena);
-	struct dns_question *const *q;
-	size_t n;
 
 	if (l->save.file == NULL)
 		return;
@@ -379,11 +369,6 @@ lookup_save(struct asking *k)
 		save_add(&l->save, zone_first_line());
 	save_add(&l->save, zone_write_more(&l->arena, l->saved, k->dns));
 	arena_rewind(&l->arena, mark);
-	q = dns_questions(k->dns, &n);
-	for (size_t i = 0; i < n; i++)
-		if (q[i]->answer->status != DNS_UNKNOWN)
-			memo_put(l->kept, q[i]->type, q[i]->name, q[i]->answer,
-				INT64_MAX);
 }
 
 void
@@ -393,6 +378,7 @@ lookup_end(struct asking *k)
 		return; /* it never came to that */
 	if (k->lookup->source != NULL)
 		k->lookup->source->forget(k->lookup->source, k->dns);
+	ring_leave(&k->news);
 	free(k->traced);
 	*k = (struct asking){ 0 };
 }

@@ -17,7 +17,7 @@
 #define LOOKUP_H
 
 #include "save.h"
-#include "net/memo.h"
+#include "net/ring.h"
 #include "net/source.h"
 #include "net/zone.h"
 
@@ -28,9 +28,9 @@ struct lookup {
 	struct source *source;     /* NULL before the first question */
 	struct exchange *exchange; /* of the run, when workers share one */
 	struct save save;
-	struct memo *kept;   /* what was saved; NULL without --save-dns */
-	struct zone *saved;  /* as it would be read again */
+	struct zone *saved;  /* what was, as read again; NULL: nothing is */
 	struct arena saving; /* for it */
+	struct ring news;    /* those who were answered something */
 	bool first;          /* it made what is shared */
 	bool broken;         /* no source could be made, and that was said */
 };
@@ -38,9 +38,9 @@ struct lookup {
 struct asking {
 	struct lookup *lookup;
 	struct dns *dns;
-	int64_t begun, first_asked, deadline; /* ms; first_asked 0: nothing */
+	struct ring news;           /* of the lookup, until somebody looks */
+	int64_t begun, first_asked; /* ms; first_asked 0: nothing */
 	size_t asked, answered;
-	bool closed;
 	bool *traced; /* the answer was shown; NULL without --trace */
 };
 
@@ -59,16 +59,14 @@ bool lookup_close(struct lookup *); /* false: could not save */
 void lookup_begin(struct lookup *, struct asking *, struct dns *);
 /* Has something been answered since it was asked last, and not at once? */
 bool lookup_has_more(struct asking *);
-/* The same, and it stays so. */
-bool lookup_has_news(const struct asking *);
 /* lookup_has_more(), and looks whether something has come in. */
 bool lookup_poll(struct asking *);
-/* Waits until something is answered, be it by the deadline. */
+/* Waits until something is answered, be it that the time is over. */
 void lookup_more(struct asking *);
-/* When its time is over all questions are answered so. */
-void lookup_expire(struct asking *, int64_t now);
 /* Waits for an answer to anybody, at most that long. */
-void lookup_wait(struct lookup *, int64_t ms);
+void lookup_wait(struct lookup *, int ms);
+/* One who was answered something, each once; or NULL. */
+struct asking *lookup_take_news(struct lookup *);
 /* The message has its verdict: the answers go into the file of --save-dns. */
 void lookup_save(struct asking *);
 void lookup_end(struct asking *);

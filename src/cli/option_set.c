@@ -410,17 +410,39 @@ option_set(struct options *o, enum option_id id, const char *value,
 	case OPT_MDOC: return o->mdoc = true;
 	case OPT_SELECTORS: return option_set_selectors(o, v, why);
 	case OPT_FROM_MESSAGE:
-		return set_file(&o->domains.message[o->domains.messages++],
-			value, why);
+		return set_file(
+			&o->domains.message[o->domains.messages++], value, why);
 	case OPT_GUESS: return o->domains.guess = true;
 	case OPT_PTR: return o->domains.ptr = true;
+	case OPT_KEY_DOMAIN:
+	case OPT_KEY_SELECTOR:
+	case OPT_KEY_ALGORITHM:
+	case OPT_KEY_BITS:
+	case OPT_KEY_DIRECTORY:
+	case OPT_FROM_KEY:
+	case OPT_PRINT:
+	case OPT_FORCE:
+	case OPT_TESTMODE:
+	case OPT_NO_SUBDOMAINS:
+	case OPT_RESTRICT: return option_set_key(o, id, value, why);
 	case OPT_JSON: return o->json = true;
+	case OPT_KEY_QUIET:
 	case OPT_QUIET: return o->quiet = true;
 	case OPT_VERBOSE: return o->verbose = true;
 	case OPT_ONE_LINE: return o->one_line = true;
 	case OPT_TRACE: return o->trace = true;
 	case OPT_SEAL_RESULTS: return set_results(o, v, why);
 	case OPT_SIGN_QUIET: return o->quiet = true;
+	case OPT_SETUP_IP:
+	case OPT_SETUP_HOST:
+	case OPT_SETUP_SERVICE:
+	case OPT_SETUP_MX:
+	case OPT_SETUP_NEVER:
+	case OPT_SETUP_HARD:
+	case OPT_SETUP_REPORTS:
+	case OPT_SETUP_STS:
+	case OPT_SETUP_TLSRPT:
+	case OPT_SETUP_FOR: return option_set_setup(o, id, value, why, instead);
 	case OPT_SIGN_KEY:
 	case OPT_SIGN_SELECTOR:
 	case OPT_SIGN_DOMAIN:

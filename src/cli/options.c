@@ -19,9 +19,12 @@ enum {
 	SPF = 1 << COMMAND_SPF,
 	DOMAIN = 1 << COMMAND_DOMAIN,
 	LINT = 1 << COMMAND_LINT,
+	SETUP = 1 << COMMAND_SETUP,
 	SIGN = 1 << COMMAND_SIGN,
 	SEAL = 1 << COMMAND_SEAL,
-	EXPLAIN = 1 << COMMAND_EXPLAIN
+	KEYGEN = 1 << COMMAND_KEYGEN,
+	EXPLAIN = 1 << COMMAND_EXPLAIN,
+	COMPLETION = 1 << COMMAND_COMPLETION
 };
 
 const struct option option_table[OPTIONS] = {
@@ -137,8 +140,10 @@ take(struct words *w, enum option_id id, str shown, const char *attached)
 {
 	const struct option *option = &option_table[id];
 
-	if (!belongs(w, id))
-		return wrong_command(w, id, shown);
+	if (!belongs(w, id)) /* -h is help in some commands only */
+		return id == OPT_HELP
+			       ? unknown_option(w, shown, str_skip(shown, 1))
+			       : wrong_command(w, id, shown);
 	if (option->argument == NULL && attached != NULL) {
 		SAY(w->o->arena, STR("option '"), shown,
 			STR("' takes no value"));
@@ -237,9 +242,10 @@ read_file(struct words *w, const char *word, bool first)
 {
 	struct options *o = w->o;
 
-	if (o->command == COMMAND_SPF) {
-		SAY(o->arena, STR("'mailauth spf' takes no file: '"),
-			str_from(word), STR("'"));
+	if (o->command == COMMAND_SPF || o->command == COMMAND_KEYGEN) {
+		SAY(o->arena, STR("'mailauth "),
+			str_from(commands[o->command].name),
+			STR("' takes no file: '"), str_from(word), STR("'"));
 		return false;
 	}
 	if (o->command == COMMAND_CHECK && strpbrk(word, "./") == NULL &&
@@ -284,6 +290,7 @@ set_defaults(struct options *o, struct arena *a, size_t words)
 			.length = BODY_WHOLE,
 			.time = TIME_UNKNOWN,
 			.expires = TIME_UNKNOWN },
+		.key = { .kind = KEY_RSA, .bits = 2048 },
 	};
 	/* no list can be longer than the command line */
 	o->file = arena_make(a, words, const char *);
@@ -292,6 +299,9 @@ set_defaults(struct options *o, struct arena *a, size_t words)
 	o->text_file = arena_make(a, words, const char *);
 	o->sealer = arena_make(a, words, str);
 	o->client.relay = o->relay = arena_make(a, words, struct relay);
+	o->setup.network = arena_make(a, words, str);
+	o->setup.host = arena_make(a, words, str);
+	o->setup.service = arena_make(a, words, const struct sender_service *);
 	o->sign.key = arena_make(a, words, const char *);
 	o->sign.selector = arena_make(a, words, str);
 	o->domains.message = arena_make(a, words, const char *);

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "mailauth/dkim.h"
 #include "mailauth/dmarc.h"
+#include "mailauth/key_write.h"
 #include "mailauth/lint.h"
 #include "mailauth/published.h"
 #include "mailauth/received.h"
@@ -41,6 +42,34 @@ struct domain_options {
 	const char **message; /* whose signatures name more */
 	size_t messages;
 	bool guess, ptr;
+};
+
+/* Of keygen. */
+struct key_options {
+	str domain;   /* A-labels, lower case; absent: not given */
+	str selector; /* the same, in the case it was given in */
+	enum key_kind kind;
+	unsigned bits;
+	const char *directory; /* NULL: the current one */
+	const char *from;      /* a key that there is; NULL: make one */
+	struct key_terms terms;
+	bool print, force;
+};
+
+enum setup_server { SERVER_NONE, SERVER_OPENDKIM, SERVER_OPENDMARC };
+
+/* Of `setup`; the key is that of `sign`. */
+struct setup_options {
+	str domain;   /* A-labels */
+	str *network; /* terms of SPF */
+	size_t networks;
+	str *host; /* A-labels */
+	size_t hosts;
+	const struct sender_service **service;
+	size_t services;
+	bool mx, never, hard, sts, tlsrpt;
+	str reports; /* absent: not given */
+	enum setup_server server;
 };
 
 struct options {
@@ -82,8 +111,10 @@ struct options {
 	enum color_when color;
 	struct sign_options sign;
 	struct domain_options domains;
+	struct setup_options setup;
 	str results; /* of `seal`; absent: what is found */
-	str *typed;  /* by option_id: as it was; absent ones are not given */
+	struct key_options key;
+	str *typed; /* by option_id: as it was; absent ones are not given */
 };
 
 enum options_next {
@@ -122,13 +153,18 @@ extern const struct option option_table[OPTIONS];
 bool option_set(struct options *, enum option_id, const char *value,
 	const char **why, const char **instead);
 
-/* The same for what only `sign` has. */
+/* The same for what only `setup` has, and only `sign`. */
+bool option_set_setup(struct options *, enum option_id, const char *value,
+	const char **why, const char **instead);
 bool option_set_sign(struct options *, enum option_id, const char *value,
 	const char **why, const char **instead);
 /* The same for `domain`. */
 bool option_set_selectors(struct options *, str value, const char **why);
 /* Unix seconds, RFC 3339, or a date alone, which is its midnight in UTC. */
 bool option_read_time(struct arena *, str value, int64_t *at);
+/* The same for the options of keygen. */
+bool option_set_key(
+	struct options *, enum option_id, const char *value, const char **why);
 
 void help_print(enum command_id);
 void usage_print(enum command_id); /* two lines, on stderr */

@@ -128,9 +128,8 @@ mode_for(const struct stat *old)
 	return 0666 & ~mask;
 }
 
-/* A name beside the target. */
-static char *
-temporary_name(struct arena *a, const char *target)
+char *
+save_name_beside(struct arena *a, const char *target)
 {
 	str name = str_from(target);
 	size_t slash = str_rfind(name, '/');
@@ -142,7 +141,7 @@ temporary_name(struct arena *a, const char *target)
 static bool
 open_temporary(struct save *s, const struct options *o, const struct stat *old)
 {
-	s->temporary = temporary_name(o->arena, s->target);
+	s->temporary = save_name_beside(o->arena, s->target);
 	int fd = mkstemp(s->temporary);
 
 	if (fd < 0)

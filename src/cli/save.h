@@ -32,4 +32,7 @@ void save_add(struct save *, str text);
 /* False when it could not be written, and says so. */
 bool save_close(struct save *, struct arena *);
 
+/* A name for mkstemp() in the directory of the target. */
+char *save_name_beside(struct arena *, const char *target);
+
 #endif

@@ -4,7 +4,7 @@
  * The message is checked in the same run: what is found goes into the set, and
  * whether the chain still holds.
  */
-#include "keys.h"
+#include "key_file.h"
 #include "outgoing.h"
 #include "say.h"
 #include "worker.h"
@@ -170,7 +170,7 @@ make_set(struct sealing *g)
 static int
 seal(struct sealing *g)
 {
-	g->key = key_file_load(
+	g->key = key_file_read(
 		g->worker->crypto, g->o->arena, g->o->sign.key[0]);
 	if (g->key == NULL || !outgoing_open(&g->mail, g->o))
 		return EXIT_UNUSABLE;

@@ -1,7 +1,7 @@
 /*
  * sign.c - mailauth sign: the message with signatures on top.
  */
-#include "keys.h"
+#include "key_file.h"
 #include "outgoing.h"
 #include "say.h"
 
@@ -34,7 +34,7 @@ load_keys(struct signing *g)
 	const struct sign_options *s = &g->o->sign;
 
 	for (size_t i = 0; i < s->keys; i++) {
-		g->key[i] = key_file_load(g->crypto, g->o->arena, s->key[i]);
+		g->key[i] = key_file_read(g->crypto, g->o->arena, s->key[i]);
 		if (g->key[i] == NULL)
 			return false;
 		if (s->kind == KEY_UNKNOWN ||

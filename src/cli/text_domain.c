@@ -321,8 +321,7 @@ put_headline(struct screen *s, struct arena *a, const struct published *d)
 		: d->state == PUBLISHED_PROBLEM ? STR("PROBLEM")
 						: STR("UNKNOWN"));
 	screen_pad(s, s->column + 2);
-	screen_wrap(
-		s, 6, STR_CAT(a, d->domain, STR(": "), buf_str(&b)));
+	screen_wrap(s, 6, STR_CAT(a, d->domain, STR(": "), buf_str(&b)));
 	screen_end(s);
 	screen_end(s);
 }

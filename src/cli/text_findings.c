@@ -263,8 +263,7 @@ void
 text_findings(struct screen *s, const struct report *r)
 {
 	/* of a domain they are what was asked for */
-	bool all = r->options->verbose ||
-		   r->options->command == COMMAND_DOMAIN;
+	bool all = r->options->verbose || r->options->command == COMMAND_DOMAIN;
 	size_t most = all ? r->findings : FINDINGS_SHOWN;
 	size_t shown = 0, more = 0;
 

@@ -23,12 +23,6 @@ struct private_key {
 	unsigned bits;
 };
 
-void
-secret_wipe(void *p, size_t n)
-{
-	OPENSSL_cleanse(p, n);
-}
-
 static struct private_result
 fail(enum private_error error)
 {
@@ -73,6 +67,13 @@ adopt(EVP_PKEY *pkey)
 		return (struct private_result){ PRIVATE_OK, key };
 	private_key_free(key);
 	return fail(error);
+}
+
+void
+private_wipe(str text)
+{
+	if (text.n > 0)
+		OPENSSL_cleanse((char *)text.p, text.n);
 }
 
 /* --- reading --------------------------------------------------------- */
@@ -137,7 +138,7 @@ read_seed(struct arena *a, str text, unsigned char seed[SEED])
 		memcpy(seed, data.p, SEED);
 		is_seed = true;
 	}
-	OPENSSL_cleanse((char *)data.p, data.n);
+	private_wipe(data);
 	arena_rewind(a, mark);
 	return is_seed;
 }

@@ -20,6 +20,9 @@ struct dns {
 	struct shelf *shelf;
 	dns_taker *taker; /* may be NULL */
 	void *taker_arg;
+	dns_hearer *hearer; /* may be NULL */
+	void *hearer_arg;
+	void *mark;
 	struct dns_question **question;
 	size_t n, room;
 	size_t taken;        /* all before it were sent */
@@ -71,6 +74,19 @@ dns_give(struct dns *d, dns_taker *taker, void *arg)
 {
 	d->taker = taker;
 	d->taker_arg = arg;
+}
+
+void
+dns_hear(struct dns *d, dns_hearer *hearer, void *arg)
+{
+	d->hearer = hearer;
+	d->hearer_arg = arg;
+}
+
+void **
+dns_mark(struct dns *d)
+{
+	return &d->mark;
 }
 
 void
@@ -364,6 +380,8 @@ dns_tell(struct dns *d, struct dns_question *q, const struct dns_answer *from)
 	a->canonical = arena_dup(d->arena, from->canonical);
 	q->answer = a;
 	d->answered++;
+	if (d->hearer)
+		d->hearer(d->hearer_arg);
 }
 
 void

@@ -74,6 +74,22 @@ find_underscore(struct lint_work *w)
 	return true;
 }
 
+/* Does a record that is looked at, too, lead to that name? */
+static bool
+is_included(const struct lint_work *w, str name)
+{
+	const str ways[] = { STR_CAT(w->f->arena, STR("include:"), name),
+		STR_CAT(w->f->arena, STR("redirect="), name) };
+
+	for (size_t i = 0; i < w->n; i++)
+		for (size_t k = 0; k < 2; k++)
+			if (w->all[i].kind == RECORD_SPF &&
+				str_ifind(w->all[i].text, ways[k]) <
+					w->all[i].text.n)
+				return true;
+	return false;
+}
+
 /* SPF stands at the domain; other names are for parts of it. */
 static void
 find_spf_apart(struct lint_work *w, enum record_kind named)
@@ -88,7 +104,7 @@ find_spf_apart(struct lint_work *w, enum record_kind named)
 		x = FIND(w->f, RECORD_WRONG_NAME,
 			{ "type", record_kind_title(RECORD_SPF) },
 			{ "found", name }, { "name", w->better });
-	} else if (str_starts(name, STR("_"))) {
+	} else if (str_starts(name, STR("_")) && !is_included(w, name)) {
 		x = FIND(w->f, RECORD_NAME_APART, { "name", name });
 	} else {
 		return;

@@ -85,7 +85,8 @@ make_room(struct head_reader *r)
 
 /*
  * A tar archive begins with the name of a file, which may look like a field's:
- * "cur/1:2,S".  (POSIX pax, ustar; GNU tar has blanks behind the magic)
+ * "cur/1:2,S".  (POSIX pax, ustar; GNU tar has blanks behind the magic)  There
+ * is no line end in its first 512 bytes, as a rule.
  */
 static bool
 is_tar(str start)
@@ -169,7 +170,7 @@ take_line(struct head_reader *r)
 	}
 	if (is_folding(line) && r->fields > 0)
 		; /* belongs to the field before */
-	else if (is_field(line) && (r->fields > 0 || !is_tar(r->start)))
+	else if (is_field(line) && (r->line_at > 0 || !is_tar(line)))
 		start_field(r);
 	else
 		stop_at(r, line);

@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/ring.h"
+
 enum { CHAINS = 4096 };
 
 struct entry {
 	struct entry *next; /* of the chain */
-	struct entry *newer, *older;
+	struct ring link;   /* of all entries, by last use */
 	uint32_t hash;
 	enum dns_type type;
 	int64_t until;
@@ -24,7 +26,7 @@ struct entry {
 
 struct memo {
 	struct entry *chain[CHAINS];
-	struct entry ring; /* ring.older: used last, ring.newer: long ago */
+	struct ring used; /* the last is what was used last */
 	size_t entries, bytes;
 };
 
@@ -34,7 +36,7 @@ memo_new(void)
 	struct memo *m = calloc(1, sizeof(*m));
 
 	if (m)
-		m->ring.newer = m->ring.older = &m->ring;
+		ring_init(&m->used);
 	return m;
 }
 
@@ -51,28 +53,12 @@ find_link(struct memo *m, enum dns_type type, str name, uint32_t hash)
 }
 
 static void
-leave_ring(struct entry *e)
-{
-	e->newer->older = e->older;
-	e->older->newer = e->newer;
-}
-
-static void
-enter_ring(struct memo *m, struct entry *e)
-{
-	e->newer = &m->ring;
-	e->older = m->ring.older;
-	e->older->newer = e;
-	m->ring.older = e;
-}
-
-static void
 drop(struct memo *m, struct entry **link)
 {
 	struct entry *e = *link;
 
 	*link = e->next;
-	leave_ring(e);
+	ring_leave(&e->link);
 	m->entries--;
 	m->bytes -= e->bytes;
 	free(e);
@@ -81,7 +67,7 @@ drop(struct memo *m, struct entry **link)
 static void
 drop_oldest(struct memo *m)
 {
-	struct entry *e = m->ring.newer;
+	struct entry *e = RING_OF(m->used.next, struct entry, link);
 
 	drop(m, find_link(m, e->type, e->name, e->hash));
 }
@@ -108,8 +94,7 @@ memo_find(struct memo *m, enum dns_type type, str name, int64_t now)
 		drop(m, link);
 		return NULL;
 	}
-	leave_ring(*link);
-	enter_ring(m, *link);
+	ring_join(&m->used, &(*link)->link);
 	return &(*link)->answer;
 }
 
@@ -187,7 +172,7 @@ memo_put(struct memo *m, enum dns_type type, str name,
 	fill(e, name, answer);
 	e->next = m->chain[hash % CHAINS];
 	m->chain[hash % CHAINS] = e;
-	enter_ring(m, e);
+	ring_join(&m->used, &e->link);
 	m->entries++;
 	m->bytes += bytes;
 	while (m->entries > MEMO_MAX_ENTRIES || m->bytes > MEMO_MAX_BYTES)

@@ -38,7 +38,8 @@
 enum {
 	TRIES = 2,
 	MAX_LINES = 24,
-	ANSWER_LIMIT = 16 << 20 /* memory to read one response */
+	RECEIVE_BUFFER = 1 << 20, /* the usual one holds 92 long answers */
+	ANSWER_LIMIT = 16 << 20   /* memory to read one response */
 };
 
 struct line {
@@ -207,6 +208,7 @@ open_channel(struct line *line)
 		.ednspsz = WIRE_UDP_SIZE,
 		.timeout = line->try_ms,
 		.tries = TRIES,
+		.socket_receive_buffer_size = RECEIVE_BUFFER,
 		.sock_state_cb = socket_changed,
 		.sock_state_cb_data = line,
 	};
@@ -217,8 +219,8 @@ open_channel(struct line *line)
 	}
 	if (ares_init_options(&line->channel, &options,
 		    ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS |
-			    ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB) !=
-		ARES_SUCCESS)
+			    ARES_OPT_TRIES | ARES_OPT_SOCK_RCVBUF |
+			    ARES_OPT_SOCK_STATE_CB) != ARES_SUCCESS)
 		return false;
 	if (r->servers == 0)
 		learn_servers(r, line->channel);

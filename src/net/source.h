@@ -37,12 +37,13 @@ struct source *source_from_zone(const struct zone *);
 struct resolver_options {
 	const char *const *server; /* "ADDR", "ADDR:PORT", "[V6]:PORT" */
 	size_t servers;            /* 0: the system's */
-	int timeout_ms;            /* of a whole message */
+	int timeout_ms;            /* of a whole message, see store.h */
 };
 
 /*
- * By c-ares, which is started at the first question.  NULL when a server is no
- * address; *error is then a static text, *bad the server.
+ * By c-ares, which is started at the first question.  What is asked is always
+ * answered, be it DNS_TIMEOUT when the time of the message is over.  NULL when
+ * a server is no address; *error is then a static text, *bad the server.
  */
 struct source *source_from_resolver(
 	const struct resolver_options *, const char **error, const char **bad);
@@ -61,13 +62,10 @@ void exchange_free(struct exchange *); /* after all sources from it */
 /*
  * For one thread, which uses it as if it were alone: its stores are touched
  * within its calls only.  What it asks is sent at its next wait(), all at
- * once, and from then on the time of a message runs.  wait() also returns when
- * no question is open.  NULL when out of memory.
+ * once, and from then on the time of a message runs (store.h).  wait() also
+ * returns when no question is open.  NULL when out of memory.
  */
 struct source *source_from_exchange(struct exchange *);
-
-/* By any thread: the wait() at hand, or else the next, returns at once. */
-void exchange_wake(struct source *);
 
 int64_t clock_ms(void); /* monotonic */
 

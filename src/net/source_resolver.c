@@ -3,8 +3,8 @@
  *
  * Three things meet here.  A "store" is a message that asks; it has a deadline,
  * and when that has come all it asks is answered DNS_TIMEOUT.  A "query" is a
- * question in flight; all stores that want to know the same wait for the same
- * query.  The memo has what is known already.
+ * question in flight, or queues for that (window.h); all stores that want to
+ * know the same wait for the same query.  The memo has what is known already.
  *
  * A store may be forgotten while its questions are in flight: its waiters go,
  * the query stays until its answer is in the memo.
@@ -24,25 +24,21 @@
 
 #include "net/memo.h"
 #include "net/resolver.h"
+#include "net/store.h"
+#include "net/window.h"
 
 enum {
 	MAX_TRY_MS = 5000,
 	MIN_TRY_MS = 40,
-	BUCKETS = 256,
+	BUCKETS = 4096,
 	KEEP_MAX_S = 86400,          /* a day, whatever the TTL */
 	KEEP_NEGATIVE_MAX_S = 10800, /* RFC 2308 5 */
 	KEEP_FAILURE_S = 30          /* at most 5 minutes, RFC 2308 7 */
 };
 
-struct store {
-	struct store *next;
-	struct dns *dns;
-	int64_t deadline;
-	size_t waiting; /* questions */
-};
-
 struct waiter {
-	struct waiter *next;
+	struct ring of_query, of_store;
+	struct query *query;
 	struct store *store;
 	struct dns_question *question;
 };
@@ -50,7 +46,8 @@ struct waiter {
 struct query {
 	struct query *next; /* of the bucket */
 	struct net_source *source;
-	struct waiter *waiters;
+	struct ring waiters;
+	struct seat seat;
 	uint32_t hash;
 	enum dns_type type;
 	int try_ms;
@@ -67,9 +64,12 @@ struct net_source {
 	bool watched;              /* a descriptor, too */
 	pthread_mutex_t lock;      /* of the memo */
 	struct memo *memo;
-	struct store *stores;
+	struct ring stores;
+	size_t waiting;   /* questions of all stores */
+	size_t told;      /* questions, so that wait() knows */
+	int64_t deadline; /* no store that waits has an earlier one */
+	struct window window;
 	struct query *bucket[BUCKETS];
-	size_t told; /* questions, so that wait() knows */
 };
 
 static str
@@ -119,23 +119,19 @@ keep_seconds(const struct query *q, const struct dns_answer *a)
 
 /* --- stores ---------------------------------------------------------- */
 
+/* The store of this message, which is its mark.  NULL when out of memory. */
 static struct store *
 find_store(struct net_source *s, struct dns *dns, int64_t now)
 {
-	struct store *store = s->stores;
+	void **mark = dns_mark(dns);
 
-	while (store && store->dns != dns)
-		store = store->next;
-	if (store)
-		return store;
-	store = calloc(1, sizeof(*store));
-	if (store) {
-		store->dns = dns;
-		store->deadline = now + s->timeout_ms;
-		store->next = s->stores;
-		s->stores = store;
+	if (!*mark) {
+		struct store *store = store_new(dns, now + s->timeout_ms);
+		if (store)
+			ring_join(&s->stores, &store->link);
+		*mark = store;
 	}
-	return store;
+	return *mark;
 }
 
 static void
@@ -156,50 +152,92 @@ tell_status(
 	tell(dns, question, &(struct dns_answer){ .status = status });
 }
 
+static void
+set_clock(struct net_source *s, struct store *store, int64_t now)
+{
+	store_clock(store, now);
+	if (store->stopped == 0 && store->deadline < s->deadline)
+		s->deadline = store->deadline;
+}
+
+static void
+add_waiter(struct net_source *s, struct waiter *w, int64_t now)
+{
+	struct store *store = w->store;
+
+	ring_join(&w->query->waiters, &w->of_query);
+	ring_join(&store->waiters, &w->of_store);
+	store->waiting++;
+	store->sent += w->query->seat.sent != 0;
+	set_clock(s, store, now);
+	s->waiting++;
+}
+
+static void
+end_waiter(struct net_source *s, struct waiter *w, int64_t now)
+{
+	struct store *store = w->store;
+
+	ring_leave(&w->of_query);
+	ring_leave(&w->of_store);
+	store->waiting--;
+	store->sent -= w->query->seat.sent != 0;
+	store_clock(store, now);
+	s->waiting--;
+	s->told++;
+	free(w);
+}
+
 /* The store waits for nothing any more; with a status, it is told so. */
 static void
-drop_waiters(struct net_source *s, struct store *store, enum dns_status status)
+drop_waiters(struct net_source *s, struct store *store, enum dns_status status,
+	int64_t now)
 {
-	for (size_t i = 0; i < BUCKETS && store->waiting > 0; i++)
-		for (struct query *q = s->bucket[i]; q; q = q->next)
-			for (struct waiter **w = &q->waiters; *w;) {
-				struct waiter *gone = *w;
-				if (gone->store != store) {
-					w = &gone->next;
-					continue;
-				}
-				*w = gone->next;
-				store->waiting--;
-				s->told++;
-				if (status != DNS_UNKNOWN)
-					tell_status(store->dns, gone->question,
-						status);
-				free(gone);
-			}
+	for (struct ring *at; (at = ring_first(&store->waiters)) != NULL;) {
+		struct waiter *w = RING_OF(at, struct waiter, of_store);
+		if (status != DNS_UNKNOWN)
+			tell_status(store->dns, w->question, status);
+		end_waiter(s, w, now);
+	}
+}
+
+static void
+free_store(struct net_source *s, struct store *store)
+{
+	drop_waiters(s, store, DNS_UNKNOWN, 0);
+	ring_leave(&store->link);
+	free(store);
 }
 
 static void
 forget(struct source *source, struct dns *dns)
 {
-	struct net_source *s = (struct net_source *)source;
+	void **mark = dns_mark(dns);
 
-	for (struct store **at = &s->stores; *at; at = &(*at)->next) {
-		struct store *gone = *at;
-		if (gone->dns != dns)
-			continue;
-		drop_waiters(s, gone, DNS_UNKNOWN);
-		*at = gone->next;
-		free(gone);
-		return;
-	}
+	if (*mark)
+		free_store((struct net_source *)source, *mark);
+	*mark = NULL;
 }
 
+/* Looks at all, but not before the deadline of one that waited. */
 static void
 expire_stores(struct net_source *s, int64_t now)
 {
-	for (struct store *store = s->stores; store; store = store->next)
-		if (store->waiting > 0 && now >= store->deadline)
-			drop_waiters(s, store, DNS_TIMEOUT);
+	int64_t next = INT64_MAX;
+
+	if (now < s->deadline)
+		return;
+	for (struct ring *at = s->stores.next; at != &s->stores;
+		at = at->next) {
+		struct store *store = RING_OF(at, struct store, link);
+		if (store->waiting == 0 || store->stopped != 0)
+			continue;
+		if (store_is_late(store, now))
+			drop_waiters(s, store, DNS_TIMEOUT, now);
+		else if (store->deadline < next)
+			next = store->deadline;
+	}
+	s->deadline = next;
 }
 
 /* --- what is known --------------------------------------------------- */
@@ -252,17 +290,7 @@ find_query(struct net_source *s, enum dns_type type, str name)
 	return q;
 }
 
-static void
-free_query(struct query *q)
-{
-	while (q->waiters) {
-		struct waiter *w = q->waiters;
-		q->waiters = w->next;
-		free(w);
-	}
-	free(q);
-}
-
+/* Nobody waits for it any more. */
 static void
 end_query(struct query *q)
 {
@@ -271,34 +299,34 @@ end_query(struct query *q)
 	while (*at != q)
 		at = &(*at)->next;
 	*at = q->next;
-	free_query(q);
+	window_leave(&q->source->window, &q->seat);
+	free(q);
 }
 
 static void
-tell_waiters(struct query *q, const struct dns_answer *answer)
+tell_waiters(struct query *q, const struct dns_answer *answer, int64_t now)
 {
-	for (struct waiter *w = q->waiters; w; w = w->next) {
-		w->store->waiting--;
-		q->source->told++;
+	for (struct ring *at; (at = ring_first(&q->waiters)) != NULL;) {
+		struct waiter *w = RING_OF(at, struct waiter, of_query);
 		tell(w->store->dns, w->question, answer);
+		end_waiter(q->source, w, now);
 	}
 }
 
-/*
- * A query that was sent for a message in a hurry has timed out, but others
- * wait for it that have more time: how long a try they would give it.
- */
+/* The longest first try that those who wait for it would give it. */
 static int
-longer_try(const struct query *q, int64_t now)
+longest_try(const struct query *q, int64_t now)
 {
 	int longest = 0;
 
-	for (const struct waiter *w = q->waiters; w; w = w->next) {
+	for (struct ring *at = q->waiters.next; at != &q->waiters;
+		at = at->next) {
+		struct waiter *w = RING_OF(at, struct waiter, of_query);
 		int ms = try_ms(q->source, w->store, now);
 		if (ms > longest)
 			longest = ms;
 	}
-	return longest > q->try_ms ? longest : 0;
+	return longest;
 }
 
 static void
@@ -308,9 +336,11 @@ query_done(void *arg, const struct dns_answer *answer)
 	struct net_source *s = q->source;
 	int64_t now = clock_ms();
 
+	window_leave(&s->window, &q->seat);
 	if (answer->status == DNS_TIMEOUT) {
-		int ms = longer_try(q, now);
-		if (ms > 0) {
+		/* sent for a message in a hurry, but others have more time */
+		int ms = longest_try(q, now);
+		if (ms > q->try_ms) {
 			q->try_ms = ms;
 			if (resolver_send(s->resolver, ms, q->type,
 				    query_name(q), query_done, q))
@@ -320,12 +350,45 @@ query_done(void *arg, const struct dns_answer *answer)
 	uint32_t keep = keep_seconds(q, answer);
 	if (keep > 0)
 		remember(s, q, answer, now + (int64_t)keep * 1000);
-	tell_waiters(q, answer);
+	tell_waiters(q, answer, now);
 	end_query(q);
 }
 
+static void
+send_query(struct query *q, int64_t now)
+{
+	struct net_source *s = q->source;
+	static const struct dns_answer failed = { .status = DNS_SERVFAIL };
+
+	for (struct ring *at = q->waiters.next; at != &q->waiters;
+		at = at->next) {
+		struct waiter *w = RING_OF(at, struct waiter, of_query);
+		w->store->sent++;
+		set_clock(s, w->store, now);
+	}
+	q->try_ms = longest_try(q, now);
+	if (resolver_send(s->resolver, q->try_ms, q->type, query_name(q),
+		    query_done, q))
+		return;
+	tell_waiters(q, &failed, now); /* no memory */
+	end_query(q);
+}
+
+/* What has room in the window, and is wanted still. */
+static void
+send_queued(struct net_source *s, int64_t now)
+{
+	for (struct seat *at; (at = window_next(&s->window, now)) != NULL;) {
+		struct query *q = RING_OF(at, struct query, seat);
+		if (ring_first(&q->waiters))
+			send_query(q, now);
+		else
+			end_query(q);
+	}
+}
+
 static struct query *
-start_query(struct net_source *s, enum dns_type type, str name, int ms)
+new_query(struct net_source *s, enum dns_type type, str name)
 {
 	if (!s->resolver)
 		s->resolver = resolver_new(s->server, s->servers);
@@ -335,40 +398,38 @@ start_query(struct net_source *s, enum dns_type type, str name, int ms)
 		return NULL;
 	}
 	q->source = s;
+	ring_init(&q->waiters);
 	q->type = type;
 	q->hash = dns_question_hash(type, name);
-	q->try_ms = ms;
 	q->name_n = name.n;
 	memcpy(q->name, name.p, name.n);
-	if (!resolver_send(s->resolver, ms, type, name, query_done, q)) {
-		free(q);
-		return NULL;
-	}
 	q->next = s->bucket[q->hash % BUCKETS];
 	s->bucket[q->hash % BUCKETS] = q;
+	window_queue(&s->window, &q->seat);
 	return q;
 }
 
 /* --- asking ---------------------------------------------------------- */
 
-/* Waits for the query of this question, which may be on its way already. */
+/* Waits for the query of this question, which there may be already. */
 static bool
 join_query(struct net_source *s, struct store *store,
 	struct dns_question *question, int64_t now)
 {
+	struct waiter *w = calloc(1, sizeof(*w));
 	struct query *q = find_query(s, question->type, question->name);
 
-	if (!q)
-		q = start_query(s, question->type, question->name,
-			try_ms(s, store, now));
-	struct waiter *w = q ? calloc(1, sizeof(*w)) : NULL;
-	if (!w)
+	if (w && !q)
+		q = new_query(s, question->type, question->name);
+	if (!w || !q) {
+		free(w);
 		return false;
+	}
+	w->query = q;
 	w->store = store;
 	w->question = question;
-	w->next = q->waiters;
-	q->waiters = w;
-	store->waiting++;
+	add_waiter(s, w, now);
+	send_queued(s, now);
 	return true;
 }
 
@@ -381,7 +442,7 @@ ask(struct source *source, struct dns *dns, struct dns_question *question)
 
 	if (known(source, dns, question))
 		return;
-	if (store && now >= store->deadline)
+	if (store && store_is_late(store, now))
 		tell_status(dns, question, DNS_TIMEOUT);
 	else if (!store || !join_query(s, store, question, now))
 		tell_status(dns, question, DNS_SERVFAIL); /* no memory */
@@ -389,40 +450,40 @@ ask(struct source *source, struct dns *dns, struct dns_question *question)
 
 /* --- waiting --------------------------------------------------------- */
 
-/* The nearest deadline of a store that waits; INT64_MAX when none does. */
 static int64_t
-next_deadline(const struct net_source *s)
+smaller(int64_t a, int64_t b)
 {
-	int64_t nearest = INT64_MAX;
+	return a < b ? a : b;
+}
 
-	for (const struct store *store = s->stores; store; store = store->next)
-		if (store->waiting > 0 && store->deadline < nearest)
-			nearest = store->deadline;
-	return nearest;
+/* When to look at the clock again, were nothing to happen. */
+static int64_t
+next_look(const struct net_source *s, int64_t now)
+{
+	if (s->waiting == 0)
+		return s->watched ? now + INT_MAX : now;
+	return smaller(
+		now + INT_MAX, smaller(s->deadline, window_due(&s->window)));
 }
 
 static void
 wait_for_answers(struct source *source, int timeout_ms)
 {
 	struct net_source *s = (struct net_source *)source;
-	int64_t now = clock_ms(), end = now + timeout_ms;
+	int64_t now = clock_ms();
+	int64_t end = timeout_ms >= 0 ? now + timeout_ms : INT64_MAX;
 	size_t told = s->told;
 
 	if (!s->resolver)
 		return;
 	do {
-		int64_t until = next_deadline(s);
-		if (until == INT64_MAX) /* nobody waits */
-			until = s->watched ? now + INT_MAX : now;
-		if (timeout_ms >= 0 && end < until)
-			until = end;
+		int64_t until = smaller(end, next_look(s, now));
 		resolver_wait(
 			s->resolver, until > now ? (int)(until - now) : 0);
 		now = clock_ms();
 		expire_stores(s, now);
-	} while (!s->watched && s->told == told &&
-		 next_deadline(s) != INT64_MAX &&
-		 (timeout_ms < 0 || now < end));
+		send_queued(s, now);
+	} while (!s->watched && s->told == told && s->waiting > 0 && now < end);
 }
 
 static bool
@@ -446,19 +507,13 @@ free_source(struct source *source)
 {
 	struct net_source *s = (struct net_source *)source;
 
+	for (struct ring *at; (at = ring_first(&s->stores)) != NULL;)
+		free_store(s, RING_OF(at, struct store, link));
 	resolver_free(s->resolver);
 	memo_free(s->memo);
 	for (size_t i = 0; i < BUCKETS; i++)
-		while (s->bucket[i]) {
-			struct query *q = s->bucket[i];
-			s->bucket[i] = q->next;
-			free_query(q);
-		}
-	while (s->stores) {
-		struct store *store = s->stores;
-		s->stores = store->next;
-		free(store);
-	}
+		while (s->bucket[i])
+			end_query(s->bucket[i]);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 }
@@ -493,6 +548,9 @@ source_from_resolver(
 	s->source = (struct source){ ask, wait_for_answers, forget, free_source,
 		known, watch };
 	pthread_mutex_init(&s->lock, NULL);
+	ring_init(&s->stores);
+	window_init(&s->window);
+	s->deadline = INT64_MAX;
 	s->timeout_ms = o->timeout_ms;
 	s->memo = memo_new();
 	const char *wrong = read_servers(s, o, bad);

@@ -18,45 +18,58 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "net/order.h"
+#include "net/ring.h"
 
 enum { MIRROR_LIMIT = 256 << 20 }; /* memory for the answers of a message */
 
 struct mirror {
-	struct mirror *next; /* of the handle, or of those forgotten */
+	struct ring link; /* of the handle, or of those forgotten */
+	struct exchange *exchange;
 	struct handle *handle;
-	struct dns *dns; /* the worker's store */
+	struct dns *dns; /* the worker's store, which is marked with this */
 	size_t open;     /* questions that the worker waits for */
 	bool forgotten;  /* the handle may be gone; under the lock */
 	struct arena arena;
 	struct dns *copy; /* the store that the inner source knows */
+	/* the thread's */
+	struct ring sent; /* orders that were not answered when last looked */
+	struct ring news; /* of the exchange: there are answers */
+};
+
+struct order {
+	struct ring link;
+	struct mirror *mirror;
+	struct dns_question *theirs; /* the worker's: for its eyes only */
+	struct dns_question *ours;   /* the mirror's, once it was asked */
+	enum dns_type type;
+	size_t name_n;
+	char name[];
 };
 
 struct handle {
 	struct source source; /* first, so that one is the other */
 	struct exchange *exchange;
-	struct mirror *mirrors;
-	struct order_queue asked; /* since the last wait() */
-	size_t open;              /* questions of all mirrors */
+	struct ring mirrors;
+	struct ring asked; /* since the last wait() */
+	size_t open;       /* questions of all mirrors */
 	/* under the lock */
-	struct order_queue answered;
-	bool woken;
+	struct ring answered;
 	pthread_cond_t news;
 };
 
 struct exchange {
 	struct source *inner;
 	pthread_t thread;
-	int out, in;             /* a pipe: what is written wakes the thread */
-	struct order_queue open; /* the thread's: asked, not answered */
+	int out, in;      /* a pipe: what is written wakes the thread */
+	struct ring news; /* the thread's: mirrors with answers */
 	pthread_mutex_t lock;
 	/* under the lock */
-	struct order_queue asked;
-	struct mirror *forgotten;
-	bool woken; /* a byte is on its way */
+	struct ring asked, forgotten; /* orders, mirrors */
+	bool woken;                   /* a byte is on its way */
 	bool ending;
 	size_t handles;
 };
@@ -96,71 +109,98 @@ sleep_until_woken(struct exchange *x)
 
 /* What the workers want by now.  False when the exchange ends. */
 static bool
-take_orders(struct exchange *x, struct order_queue *asked,
-	struct mirror **forgotten)
+take_orders(struct exchange *x, struct ring *asked, struct ring *forgotten)
 {
 	pthread_mutex_lock(&x->lock);
 	x->woken = false;
-	*asked = order_take_all(&x->asked);
-	*forgotten = x->forgotten;
-	x->forgotten = NULL;
+	ring_join_all(asked, &x->asked);
+	ring_join_all(forgotten, &x->forgotten);
 	bool ending = x->ending;
 	pthread_mutex_unlock(&x->lock);
 	return !ending;
 }
 
+static struct order *
+take_order(struct ring *queue)
+{
+	struct ring *first = ring_take(queue);
+
+	return first ? RING_OF(first, struct order, link) : NULL;
+}
+
 /* A new run for each: so the store never takes a question for a luxury. */
 static void
-ask_inner(struct exchange *x, struct order_queue *asked)
+ask_inner(struct exchange *x, struct ring *asked)
 {
-	for (struct order *o; (o = order_pop(asked)) != NULL;) {
+	for (struct order *o; (o = take_order(asked)) != NULL;) {
 		struct dns *copy = o->mirror->copy;
 		dns_begin(copy);
 		dns_ask(copy, o->type, (str){ o->name, o->name_n });
 		o->ours = dns_take(copy);
 		assert(o->ours); /* nobody asks twice */
-		order_push(&x->open, o);
+		ring_join(&o->mirror->sent, &o->link);
 		x->inner->ask(x->inner, copy, o->ours);
 	}
+}
+
+/* What the mirror's store calls. */
+static void
+note_answer(void *mirror)
+{
+	struct mirror *m = mirror;
+
+	ring_join(&m->exchange->news, &m->news);
+}
+
+static void
+free_orders(struct ring *queue)
+{
+	for (struct order *o; (o = take_order(queue)) != NULL;)
+		free(o);
 }
 
 static void
 free_mirror(struct mirror *m)
 {
+	free_orders(&m->sent);
 	arena_free(&m->arena);
 	free(m);
 }
 
 static void
-forget_inner(struct exchange *x, struct mirror *forgotten)
+forget_inner(struct exchange *x, struct ring *forgotten)
 {
-	while (forgotten) {
-		struct mirror *m = forgotten;
-		forgotten = m->next;
+	for (struct ring *at; (at = ring_take(forgotten)) != NULL;) {
+		struct mirror *m = RING_OF(at, struct mirror, link);
 		x->inner->forget(x->inner, m->copy);
-		if (m->open > 0) /* the queue may be long */
-			order_drop(&x->open, m);
+		ring_leave(&m->news);
 		free_mirror(m);
 	}
+}
+
+static void
+hand_over_answered(struct mirror *m)
+{
+	struct ring *next;
+
+	for (struct ring *at = m->sent.next; at != &m->sent; at = next) {
+		struct order *o = RING_OF(at, struct order, link);
+		next = at->next;
+		if (o->ours->answer->status != DNS_UNKNOWN)
+			ring_join(&m->handle->answered, at);
+	}
+	pthread_cond_signal(&m->handle->news);
 }
 
 /* The orders that are answered go to their workers. */
 static void
 hand_over(struct exchange *x)
 {
-	struct order_queue open = order_take_all(&x->open);
-
 	pthread_mutex_lock(&x->lock);
-	for (struct order *o; (o = order_pop(&open)) != NULL;) {
-		struct mirror *m = o->mirror;
-		if (o->ours->answer->status == DNS_UNKNOWN) {
-			order_push(&x->open, o);
-		} else if (m->forgotten) {
-			free(o);
-		} else {
-			order_push(&m->handle->answered, o);
-			pthread_cond_signal(&m->handle->news);
-		}
+	for (struct ring *at; (at = ring_take(&x->news)) != NULL;) {
+		struct mirror *m = RING_OF(at, struct mirror, news);
+		if (!m->forgotten)
+			hand_over_answered(m);
 	}
 	pthread_mutex_unlock(&x->lock);
 }
@@ -169,41 +209,55 @@ static void *
 drive(void *exchange)
 {
 	struct exchange *x = exchange;
-	struct order_queue asked;
-	struct mirror *forgotten;
+	struct ring asked, forgotten;
 
+	ring_init(&asked);
+	ring_init(&forgotten);
 	while (take_orders(x, &asked, &forgotten)) {
 		ask_inner(x, &asked);
-		forget_inner(x, forgotten);
+		forget_inner(x, &forgotten);
 		hand_over(x);
 		sleep_until_woken(x);
 	}
-	order_push_all(&x->open, &asked);
-	forget_inner(x, forgotten);
+	free_orders(&asked);
+	forget_inner(x, &forgotten);
 	return NULL;
 }
 
 /* --- the worker ------------------------------------------------------ */
 
 static struct mirror *
-find_mirror(struct handle *h, struct dns *dns)
+new_mirror(struct handle *h, struct dns *dns)
 {
-	struct mirror *m = h->mirrors;
+	struct mirror *m = calloc(1, sizeof(*m));
 
-	while (m && m->dns != dns)
-		m = m->next;
-	if (m)
-		return m;
-	m = calloc(1, sizeof(*m));
-	if (m) {
-		m->handle = h;
-		m->dns = dns;
-		arena_init(&m->arena, MIRROR_LIMIT, NULL, NULL);
-		m->copy = dns_new(&m->arena);
-		m->next = h->mirrors;
-		h->mirrors = m;
-	}
+	if (!m)
+		return NULL;
+	m->exchange = h->exchange;
+	m->handle = h;
+	m->dns = dns;
+	arena_init(&m->arena, MIRROR_LIMIT, NULL, NULL);
+	m->copy = dns_new(&m->arena);
+	dns_hear(m->copy, note_answer, m);
+	ring_init(&m->sent);
+	ring_join(&h->mirrors, &m->link);
 	return m;
+}
+
+/* Copies the name: the thread must not touch the worker's store. */
+static struct order *
+new_order(struct mirror *m, struct dns_question *theirs)
+{
+	struct order *o = calloc(1, sizeof(*o) + theirs->name.n);
+
+	if (!o)
+		return NULL;
+	o->mirror = m;
+	o->theirs = theirs;
+	o->type = theirs->type;
+	o->name_n = theirs->name.n;
+	memcpy(o->name, theirs->name.p, theirs->name.n);
+	return o;
 }
 
 static void
@@ -214,14 +268,17 @@ ask(struct source *source, struct dns *dns, struct dns_question *question)
 
 	if (inner->known(inner, dns, question))
 		return;
-	struct mirror *m = find_mirror(h, dns);
-	struct order *o = m ? order_new(m, question) : NULL;
+	void **mark = dns_mark(dns);
+	if (!*mark)
+		*mark = new_mirror(h, dns);
+	struct mirror *m = *mark;
+	struct order *o = m ? new_order(m, question) : NULL;
 	if (!o) { /* no memory */
 		dns_tell(dns, question,
 			&(struct dns_answer){ .status = DNS_SERVFAIL });
 		return;
 	}
-	order_push(&h->asked, o);
+	ring_join(&h->asked, &o->link);
 	m->open++;
 	h->open++;
 }
@@ -232,10 +289,10 @@ send_orders(struct handle *h)
 {
 	struct exchange *x = h->exchange;
 
-	if (!h->asked.first)
+	if (!ring_first(&h->asked))
 		return;
 	pthread_mutex_lock(&x->lock);
-	order_push_all(&x->asked, &h->asked);
+	ring_join_all(&x->asked, &h->asked);
 	unlock_and_wake(x);
 }
 
@@ -254,23 +311,21 @@ time_in(int ms)
 	return t;
 }
 
-static struct order_queue
-wait_for_news(struct handle *h, int timeout_ms)
+static void
+wait_for_news(struct handle *h, int timeout_ms, struct ring *answered)
 {
 	pthread_mutex_t *lock = &h->exchange->lock;
 	struct timespec end = time_in(timeout_ms > 0 ? timeout_ms : 0);
 	int late = timeout_ms == 0;
 
 	pthread_mutex_lock(lock);
-	while (!h->answered.first && !h->woken && h->open > 0 && !late)
+	while (!ring_first(&h->answered) && h->open > 0 && !late)
 		if (timeout_ms < 0)
 			pthread_cond_wait(&h->news, lock);
 		else
 			late = pthread_cond_timedwait(&h->news, lock, &end);
-	h->woken = false;
-	struct order_queue answered = order_take_all(&h->answered);
+	ring_join_all(answered, &h->answered);
 	pthread_mutex_unlock(lock);
-	return answered;
 }
 
 static void
@@ -278,9 +333,12 @@ wait_for_answers(struct source *source, int timeout_ms)
 {
 	struct handle *h = (struct handle *)source;
 
+	struct ring answered;
+
 	send_orders(h);
-	struct order_queue answered = wait_for_news(h, timeout_ms);
-	for (struct order *o; (o = order_pop(&answered)) != NULL;) {
+	ring_init(&answered);
+	wait_for_news(h, timeout_ms, &answered);
+	for (struct order *o; (o = take_order(&answered)) != NULL;) {
 		struct mirror *m = o->mirror;
 		dns_tell(m->dns, o->theirs, o->ours->answer);
 		m->open--;
@@ -289,42 +347,49 @@ wait_for_answers(struct source *source, int timeout_ms)
 	}
 }
 
-void
-exchange_wake(struct source *source)
+/* Of a queue of the worker, which is short. */
+static void
+drop_orders(struct ring *queue, const struct mirror *m)
 {
-	struct handle *h = (struct handle *)source;
+	struct ring *next;
 
-	pthread_mutex_lock(&h->exchange->lock);
-	h->woken = true;
-	pthread_cond_signal(&h->news);
-	pthread_mutex_unlock(&h->exchange->lock);
+	for (struct ring *at = queue->next; at != queue; at = next) {
+		struct order *o = RING_OF(at, struct order, link);
+		next = at->next;
+		if (o->mirror != m)
+			continue;
+		ring_leave(at);
+		free(o);
+	}
 }
 
 /* The thread is not woken for it: until the next order it can wait. */
 static void
-forget(struct source *source, struct dns *dns)
+forget_mirror(struct mirror *m)
 {
-	struct handle *h = (struct handle *)source;
-	struct exchange *x = h->exchange;
-	struct mirror **at = &h->mirrors;
+	struct handle *h = m->handle;
+	struct exchange *x = m->exchange;
 
-	while (*at && (*at)->dns != dns)
-		at = &(*at)->next;
-	struct mirror *m = *at;
-	if (!m)
-		return;
-	*at = m->next;
 	h->open -= m->open;
 	if (m->open > 0)
-		order_drop(&h->asked, m);
-
+		drop_orders(&h->asked, m);
 	pthread_mutex_lock(&x->lock);
 	if (m->open > 0)
-		order_drop(&h->answered, m);
+		drop_orders(&h->answered, m);
 	m->forgotten = true;
-	m->next = x->forgotten;
-	x->forgotten = m;
+	ring_join(&x->forgotten, &m->link);
 	pthread_mutex_unlock(&x->lock);
+}
+
+static void
+forget(struct source *source, struct dns *dns)
+{
+	void **mark = dns_mark(dns);
+
+	(void)source;
+	if (*mark)
+		forget_mirror(*mark);
+	*mark = NULL;
 }
 
 /* --- life ------------------------------------------------------------ */
@@ -334,8 +399,8 @@ free_handle(struct source *source)
 {
 	struct handle *h = (struct handle *)source;
 
-	while (h->mirrors)
-		forget(source, h->mirrors->dns);
+	for (struct ring *at; (at = ring_first(&h->mirrors)) != NULL;)
+		forget_mirror(RING_OF(at, struct mirror, link));
 	pthread_mutex_lock(&h->exchange->lock);
 	h->exchange->handles--;
 	pthread_mutex_unlock(&h->exchange->lock);
@@ -371,6 +436,9 @@ source_from_exchange(struct exchange *x)
 		.forget = forget,
 		.free = free_handle };
 	h->exchange = x;
+	ring_init(&h->mirrors);
+	ring_init(&h->asked);
+	ring_init(&h->answered);
 	pthread_mutex_lock(&x->lock);
 	x->handles++;
 	pthread_mutex_unlock(&x->lock);
@@ -427,6 +495,9 @@ exchange_new(struct source *inner)
 		return NULL;
 	}
 	x->inner = inner;
+	ring_init(&x->news);
+	ring_init(&x->asked);
+	ring_init(&x->forgotten);
 	pthread_mutex_init(&x->lock, NULL);
 	if (!inner->watch(inner, x->out) || !start_thread(x)) {
 		inner->watch(inner, -1);

@@ -247,11 +247,19 @@ find_node(const struct zone *z, str name)
 }
 
 bool
-zone_has_records(const struct zone *z, str name)
+zone_is_used(const struct zone *z, str name)
 {
 	const struct zone_node *node = find_node(z, name);
 
-	return node && node->sets;
+	return node && (node->sets || node->pins);
+}
+
+bool
+zone_has_name(const struct zone *z, str name)
+{
+	const struct zone_node *node = find_node(z, name);
+
+	return node && node->exists;
 }
 
 bool
@@ -260,6 +268,12 @@ zone_has(const struct zone *z, str name, enum dns_type type)
 	const struct zone_node *node = find_node(z, name);
 
 	return node && find_set(node, type);
+}
+
+bool
+zone_has_pin(const struct zone *z, str name, enum dns_type type)
+{
+	return find_pin(find_node(z, name), type);
 }
 
 /* Most zones have no pins: then no name is looked up. */

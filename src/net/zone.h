@@ -60,5 +60,12 @@ str zone_first_line(void);
  * Without the first line; empty when nothing is new.
  */
 str zone_write_more(struct arena *, struct zone *written, const struct dns *);
+/*
+ * Has it an answer of (type, name)?  Then zone_answer() tells it, and the
+ * question must not be asked again: earlier answers hold as long as each
+ * question has one.
+ */
+bool zone_is_told(
+	const struct zone *written, struct arena *, enum dns_type, str name);
 
 #endif

@@ -66,9 +66,11 @@ void zone_add_name(struct zone *, str name); /* it exists, without records */
 void zone_set_add(
 	struct arena *, struct zone_set *, uint32_t ttl, const struct dns_rr *);
 bool zone_rr_eq(const struct dns_rr *, const struct dns_rr *);
-/* Records of its own, wildcards aside; of any type, or of one. */
-bool zone_has_records(const struct zone *, str name);
+/* Of the name itself, wildcards aside: anything, existence, records, a pin. */
+bool zone_is_used(const struct zone *, str name);
+bool zone_has_name(const struct zone *, str name);
 bool zone_has(const struct zone *, str name, enum dns_type);
+bool zone_has_pin(const struct zone *, str name, enum dns_type);
 /* The pin of (name, type), made when there is none. */
 struct zone_pin *zone_pin(struct zone *, str name, enum dns_type);
 

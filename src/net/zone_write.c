@@ -187,8 +187,7 @@ write_alias(struct writer *w, const struct dns_question *q)
 	write_asked(&owner, q->name);
 	/* a CNAME stands alone; the second pass mends what gets lost here */
 	if (is_owner(w, buf_str(&owner)) ||
-		zone_has_records(
-			w->before, name_escaped(w->text.arena, q->name)))
+		zone_is_used(w->before, name_escaped(w->text.arena, q->name)))
 		return;
 	write_once(w, buf_str(&owner), DNS_CNAME);
 	buf_add(&w->text, buf_str(&owner));
@@ -215,6 +214,14 @@ is_writable(const struct dns_answer *answer)
 	return true;
 }
 
+/* Is it told already, or would it stand beside a CNAME? */
+static bool
+is_taken(const struct zone *z, str name, enum dns_type type)
+{
+	return zone_has(z, name, type) || zone_has_pin(z, name, type) ||
+	       zone_has(z, name, DNS_CNAME);
+}
+
 static void
 write_records(struct writer *w, const struct dns_question *q)
 {
@@ -225,7 +232,7 @@ write_records(struct writer *w, const struct dns_question *q)
 	if (answer->canonical.p)
 		write_alias(w, q);
 	if (answer->status != DNS_OK || !is_writable(answer) ||
-		zone_has(w->before, name, q->type) ||
+		is_taken(w->before, name, q->type) ||
 		!write_once(w, owner, q->type))
 		return;
 	for (size_t i = 0; i < answer->n; i++) {
@@ -328,24 +335,43 @@ pin_all(struct buf *text, struct zone *z, struct dns_question *const *question,
 }
 
 /*
- * Names that do not exist need no word as long as nothing below them is told
- * of, which may still come: some servers know no empty non-terminals.
+ * Could what comes later change it?  Records stay, but below a name that does
+ * not exist, or at its end of a CNAME, some may still be told of.
  */
-static void
-pin_missing(struct buf *b, struct zone *z, const struct dns_question *q)
+static bool
+may_change(const struct zone *z, const struct dns_question *q, str name)
 {
-	struct zone_pin *pin;
+	switch (q->answer->status) {
+	case DNS_NXDOMAIN: return true;
+	case DNS_NODATA:
+		return q->answer->canonical.p || !zone_has_name(z, name);
+	default: return false;
+	}
+}
+
+/* From now on it is told: see zone_is_told(). */
+static void
+mark_told(struct buf *b, struct zone *z, const struct dns_question *q)
+{
 	str name = name_escaped(b->arena, q->name);
 
-	if (q->answer->status != DNS_NXDOMAIN)
+	if (q->answer->status == DNS_UNKNOWN || zone_has_pin(z, name, q->type))
 		return;
-	pin = zone_pin(z, arena_dup(z->arena, name), q->type);
-	if (pin->status != DNS_UNKNOWN)
+	struct zone_pin *pin = zone_pin(z, arena_dup(z->arena, name), q->type);
+	if (!may_change(z, q, name))
 		return;
 	pin_answer(b, q);
-	pin->status = DNS_NXDOMAIN;
+	pin->status = q->answer->status;
 	if (q->answer->canonical.p)
 		pin->canonical = arena_dup(z->arena, q->answer->canonical);
+}
+
+bool
+zone_is_told(
+	const struct zone *z, struct arena *a, enum dns_type type, str name)
+{
+	name = name_escaped(a, name);
+	return zone_has(z, name, type) || zone_has_pin(z, name, type);
 }
 
 static void
@@ -377,7 +403,7 @@ zone_write_more(struct arena *a, struct zone *z, const struct dns *dns)
 
 	write_answers(&b, z, dns);
 	for (size_t i = 0; i < n; i++)
-		pin_missing(&b, z, question[i]);
+		mark_told(&b, z, question[i]);
 	return buf_str(&b);
 }
 

@@ -59,8 +59,8 @@ has_address(struct publishing *p, str name, struct ip ip)
 static void
 gather_name(struct publishing *p, struct published_address *a)
 {
-	const struct dns_answer *ptr = dns_ask(p->setup.dns, DNS_PTR,
-		ip_reverse_name(p->setup.arena, a->ip));
+	const struct dns_answer *ptr = dns_ask(
+		p->setup.dns, DNS_PTR, ip_reverse_name(p->setup.arena, a->ip));
 	size_t n = ptr->n < PUBLISHED_MAX_NAMES ? ptr->n : PUBLISHED_MAX_NAMES;
 
 	a->ptr = publish_answer(ptr);
@@ -199,7 +199,8 @@ find_host(struct publishing *p, struct published_host *h)
 	for (size_t i = 0; i < h->addresses; i++) {
 		if (!ip_is_public(h->address[i].ip))
 			FIND(f, MX_PRIVATE, { "host", h->name },
-				{ "ip", ip_format(f->arena, h->address[i].ip) });
+				{ "ip", ip_format(
+						f->arena, h->address[i].ip) });
 		find_name(f, h, &h->address[i]);
 	}
 	if (h->state != PUBLISHED_UNKNOWN)
@@ -235,8 +236,8 @@ find_hosts(struct publishing *p)
 		if (mx->host[i].name.n > 0)
 			find_host(p, &mx->host[i]);
 		else
-			mx->host[i].state = mx->null ? PUBLISHED_OK
-						     : PUBLISHED_PROBLEM;
+			mx->host[i].state =
+				mx->null ? PUBLISHED_OK : PUBLISHED_PROBLEM;
 	}
 	if (mx->state == PUBLISHED_OK)
 		mx->state = publish_state(f, before);

@@ -78,9 +78,9 @@ published_selectors(struct arena *a, const struct message *m, str domain,
 		if (s->selector_ascii.n > 0 && s->domain_ascii.n > 0 &&
 			domain_at_or_below(s->domain_ascii, domain) &&
 			!is_listed(list, n, s))
-			list[n++] = (struct published_selector){
-				s->selector_ascii, s->domain_ascii, false
-			};
+			list[n++] =
+				(struct published_selector){ s->selector_ascii,
+					s->domain_ascii, false };
 	}
 	return n;
 }
@@ -98,8 +98,8 @@ gather_key(struct publishing *p, struct published_key *k)
 	k->alias = answer->canonical;
 	if (answer->n == 0)
 		return;
-	struct key_record r = key_record_read(
-		p->setup.arena, k->name, answer->rr[0].data);
+	struct key_record r =
+		key_record_read(p->setup.arena, k->name, answer->rr[0].data);
 	k->record = r.text;
 	k->kind = r.key.kind;
 	k->bits = r.look.shape == SHAPE_RSA ? r.look.bits : 0;

@@ -37,8 +37,7 @@ consent_name(struct arena *a, str policy_domain, str host)
 static enum published_state
 agrees(struct publishing *p, str host)
 {
-	str name = consent_name(
-		p->setup.arena, p->v.dmarc.policy_domain, host);
+	str name = consent_name(p->setup.arena, p->v.dmarc.policy_domain, host);
 	const struct dns_answer *txt = dns_ask(p->setup.dns, DNS_TXT, name);
 
 	for (size_t i = 0; i < txt->n; i++)
@@ -123,8 +122,8 @@ gather_dmarc(struct publishing *p)
 	d->verdict = p->v.dmarc;
 	if (!p->v.dmarc.policy_domain.p)
 		return;
-	d->record = dmarc_record_recall(dns_shelf(p->setup.dns),
-		p->setup.arena, p->v.dmarc.record);
+	d->record = dmarc_record_recall(
+		dns_shelf(p->setup.dns), p->setup.arena, p->v.dmarc.record);
 	gather_reports(p);
 }
 
@@ -135,8 +134,7 @@ was_said(const struct published_dmarc *d, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
 		if (d->report[i].to.domain.p &&
-			str_ieq(d->report[k].to.domain,
-				d->report[i].to.domain))
+			str_ieq(d->report[k].to.domain, d->report[i].to.domain))
 			return true;
 	return false;
 }
@@ -168,8 +166,8 @@ find_report(struct publishing *p, const struct published_report *r)
 		point(p,
 			FIND(f, DMARC_RUA_UNAUTHORIZED, { "host", host },
 				{ "domain", domain },
-				{ "name", consent_name(
-						  f->arena, domain, host) }),
+				{ "name",
+					consent_name(f->arena, domain, host) }),
 			r->to.uri);
 }
 

@@ -100,9 +100,8 @@ find_logo_policy(struct publishing *p)
 		d->verdict.policy >= DMARC_QUARANTINE)
 		return;
 	FIND(f, BIMI_NO_POLICY, { "domain", p->setup.domain },
-		{ "policy", d->verdict.policy == DMARC_NONE
-				    ? STR("none")
-				    : STR("missing") });
+		{ "policy", d->verdict.policy == DMARC_NONE ? STR("none")
+							    : STR("missing") });
 	t->state = PUBLISHED_WARNING;
 }
 

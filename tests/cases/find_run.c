@@ -247,8 +247,8 @@ only_domain(struct arena *a, struct dns *dns, const struct test_case *c,
 	case_say(out, STR("spf"), published_state_word(d->spf.state));
 	case_say(out, STR("dmarc"), published_state_word(d->dmarc.state));
 	case_say(out, STR("dkim"),
-		published_state_word(d->keys > 0 ? d->key[0].state
-						 : PUBLISHED_UNASKED));
+		published_state_word(
+			d->keys > 0 ? d->key[0].state : PUBLISHED_UNASKED));
 	case_say(out, STR("sts"), published_state_word(d->sts.state));
 	case_say(out, STR("tlsrpt"), published_state_word(d->tlsrpt.state));
 	case_say(out, STR("bimi"), published_state_word(d->bimi.state));

@@ -24,10 +24,16 @@ is "$(cd "$root$prefix" && find . -type f | grep -v '\.\(h\|def\)$' | sort)" \
 	"./bin/mailauth
 ./lib/libmailauth.a
 ./lib/pkgconfig/mailauth.pc
+./share/bash-completion/completions/mailauth
+./share/fish/vendor_completions.d/mailauth.fish
+./share/man/man1/mailauth-domain.1
+./share/man/man1/mailauth-keygen.1
 ./share/man/man1/mailauth-lint.1
+./share/man/man1/mailauth-setup.1
 ./share/man/man1/mailauth-sign.1
 ./share/man/man1/mailauth.1
-./share/man/man7/mailauth-findings.7" "program, library, pkg-config file, manual"
+./share/man/man7/mailauth-findings.7
+./share/zsh/site-functions/_mailauth" "program, library, pkg-config file, manual, completions"
 run "$root$prefix/bin/mailauth" -q -z "$zone" "$mail/pass.eml"
 exit_is 0 "the program runs"
 

@@ -64,6 +64,16 @@ exit_is() {
 	result $? "$2" "exit $code, stderr: $err" "exit $1"
 }
 
+# refuses NAME WORD ARGUMENT...: mailauth writes nothing, ends with 2, and what
+# it says has WORD in it.
+refuses() {
+	_refused=$1 _word=$2
+	shift 2
+	run mailauth "$@"
+	is "$code $out" "2 " "$_refused: nothing is written"
+	like "$err" "$_word" "$_refused: and why"
+}
+
 done_testing() {
 	echo "1..$tests"
 	[ "$bad" -eq 0 ]

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The examples of the manual page work as they stand there, and the page names
+# The examples of the manual pages work as they stand there, and a page names
 # every option that --help knows.
 set -u
 mailauth=${MAILAUTH:-$PWD/mailauth}
@@ -19,15 +19,17 @@ result() { # result NAME STATUS
 }
 
 # In the examples the network is the shipped zone: a wrapper adds it, unless a
-# zone is given.
+# zone is given, or the command takes none.
 cat >"$work/mailauth" <<END
 #!/bin/sh
 case " \$* " in
-' lint '* | *' -z '* | *' --from-json '*) ;;
+*' -z '* | *' --from-json '* | ' keygen '* | ' sign '* | ' setup '* | ' lint '* | ' domain '*) ;;
 *) set -- -z '$top/tests/mail/zone' "\$@" ;;
 esac
 exec '$mailauth' "\$@"
 END
+printf 'From: Ann <ann@shop.example>\nTo: bob@b.example\n\nHello\n' \
+	>"$work/mail.eml"
 printf '#!/bin/sh\n[ -s "$1" ]\n' >"$work/deliver"
 chmod +x "$work/mailauth" "$work/deliver"
 cp tests/mail/pass.eml "$work/message.eml"
@@ -37,15 +39,29 @@ for folder in maildir/cur maildir/new mail; do
 	cp tests/mail/pass.eml "$work/$folder/2"
 done
 
-sed -n '/^\.Sh EXAMPLES/,/^\.Sh STANDARDS/s/^\.Dl \$ //p' man/mailauth.1 \
-	>"$work/examples"
+# What the page of lint looks at.
+cat >"$work/example.zone" <<'END'
+$ORIGIN example.com.
+@ TXT "v=spf1 mx -all"
+_dmarc TXT "v=DMARC1; p=reject; rua=mailto:dmarc@example.com"
+END
+cat >"$work/dig" <<'END'
+#!/bin/sh
+echo '; <<>> DiG <<>>'
+echo '_dmarc.example.com. 300 IN TXT "v=DMARC1; p=none; rua=mailto:a@example.com"'
+END
+chmod +x "$work/dig"
+
+for page in man/*.1; do
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh STANDARDS/s/^\.Dl \$ //p' "$page"
+done | sed 's/\\(dq/"/g' >"$work/examples"
 while read -r command; do
 	(cd "$work" && PATH=$work:$PATH sh -c "$command") >"$work/out" 2>&1
 	result "$command" $?
 	grep -qx 'mailauth:.*' "$work/out" && sed 's/^/# /' "$work/out"
 done <"$work/examples"
 [ "$n" -ge 4 ]
-result 'the page has examples' $?
+result 'the pages have examples' $?
 
 # The work spread over processes; there "all" has the lines of one run.
 sed -n '/^\.Sh MANY/,/^\.Sh ENV/p' man/mailauth.1 |
@@ -62,13 +78,23 @@ if command -v parallel >/dev/null; then
 	result 'spread: jq finds files' $?
 fi
 
-"$mailauth" --help >"$work/help"
-"$mailauth" spf --help >>"$work/help"
-for option in $(grep -oE -- '--[a-z][a-z0-9-]+' "$work/help" | sort -u); do
-	grep -q -- "Fl -${option#--}" man/mailauth.1 ||
-		grep -qF -- " -${option#--}" man/mailauth.1
-	result "the page has $option" $?
-done
+options_of() { # PAGE COMMAND...: every option of their --help
+	page=$1
+	shift
+	for command; do "$mailauth" "$command" --help; done >"$work/help"
+	for option in $(grep -oE -- '--[a-z][a-z0-9-]+' "$work/help" | sort -u)
+	do
+		grep -q -- "Fl -${option#--}" "man/$page" ||
+			grep -qF -- " -${option#--}" "man/$page"
+		result "$page has $option" $?
+	done
+}
+options_of mailauth.1 check spf
+options_of mailauth-keygen.1 keygen
+options_of mailauth-lint.1 lint
+options_of mailauth-domain.1 domain
+options_of mailauth-setup.1 setup
+options_of mailauth-sign.1 sign seal
 
 sed -n '/^\.Ss JSON/,/^\.Sh/p' man/mailauth.1 >"$work/json"
 {
@@ -86,7 +112,7 @@ done <"$work/keys")
 result "the page has every key of -j" $?
 echo "$missing" | sed -n 's/./# &/p'
 
-mandoc -T lint -W warning man/mailauth.1 >"$work/out" 2>&1
+mandoc -T lint -W warning man/*.1 >"$work/out" 2>&1
 result 'mandoc finds nothing wrong' $?
 
 "$mailauth" explain --mdoc >"$work/findings"
@@ -95,29 +121,6 @@ result 'the manual of the findings is that of the catalogue (make manual)' $?
 
 # --- the page of lint
 
-cat >"$work/example.zone" <<'END'
-$ORIGIN example.com.
-@ TXT "v=spf1 mx -all"
-_dmarc TXT "v=DMARC1; p=reject; rua=mailto:dmarc@example.com"
-END
-cat >"$work/dig" <<'END'
-#!/bin/sh
-echo '; <<>> DiG <<>>'
-echo '_dmarc.example.com. 300 IN TXT "v=DMARC1; p=none; rua=mailto:a@example.com"'
-END
-chmod +x "$work/dig"
-sed -n 's/^\.Dl \$ //p' man/mailauth-lint.1 >"$work/examples"
-while read -r command; do
-	(cd "$work" && PATH=$work:$PATH sh -c "$command") >"$work/out" 2>&1
-	result "$command" $?
-	grep -qx 'mailauth:.*' "$work/out" && sed 's/^/# /' "$work/out"
-done <"$work/examples"
-"$mailauth" lint --help >"$work/help"
-for option in $(grep -oE -- '--[a-z][a-z0-9-]+' "$work/help" | sort -u); do
-	grep -q -- "Fl -${option#--}" man/mailauth-lint.1 ||
-		grep -qF -- " -${option#--}" man/mailauth-lint.1
-	result "the page of lint has $option" $?
-done
 sed -n '/^\.Ss JSON/,/^\.Sh/p' man/mailauth-lint.1 >"$work/json"
 missing=$("$mailauth" lint -j 'p=none' 'v=STSv1;' |
 	jq -r 'paths[] | strings' | sort -u | while read -r key; do
@@ -125,9 +128,6 @@ missing=$("$mailauth" lint -j 'p=none' 'v=STSv1;' |
 done)
 [ -z "$missing" ]
 result "the page of lint has every key of -j" $?
-mandoc -T lint -W warning man/mailauth-lint.1 >"$work/out" 2>&1
-result 'mandoc finds nothing wrong in it' $?
-
 lines=$("$mailauth" --help | wc -l)
 [ "$lines" -le 24 ] && [ "$("$mailauth" --help | wc -L)" -le 80 ]
 result '--help fits one screen' $?

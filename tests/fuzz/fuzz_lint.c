@@ -31,7 +31,7 @@ check_zone(struct arena *a, str zone, str text)
 
 	assert(zone_lines_next(&z, &r));
 	assert(str_eq(r.text, text));
-	assert(!r.line || (!r.line->relative && !r.line->fault.p));
+	assert(!r.line || (!r.line->unquoted && !r.line->fault.p));
 	assert(!zone_lines_next(&z, &r));
 }
 

@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include "net/source.h"
+#include "net/window.h"
 #include "net/zone.h"
 
 #include <arpa/inet.h>
@@ -306,7 +307,8 @@ forget(void **state)
 			s->wait(s, 0);
 		message_end(&m);
 	}
-	s->forget(s, m.dns); /* knows nothing of it, any more */
+	message_begin(&m, s);
+	message_end(&m); /* of which nobody has heard */
 	assert_true(message_wait(&other));
 	assert_true(message_right(&other));
 	message_end(&other);
@@ -338,41 +340,6 @@ free_in_flight(void **state)
 	exchange_free(x);
 	assert_int_equal(seen.forgotten, 2);
 	assert_int_equal(seen.freed, 1);
-}
-
-static void *
-wait_for_ever(void *message)
-{
-	struct message *m = message;
-
-	message_ask(m, "never.a");
-	m->source->wait(m->source, -1);
-	return NULL;
-}
-
-static void
-wake(void **state)
-{
-	struct exchange *x = exchange_new(fake_new());
-	struct source *s = source_from_exchange(x);
-	struct message m;
-	pthread_t thread;
-	int64_t start = clock_ms();
-
-	(void)state;
-	message_begin(&m, s);
-	assert_int_equal(pthread_create(&thread, NULL, wait_for_ever, &m), 0);
-	poll(NULL, 0, 20);
-	exchange_wake(s);
-	pthread_join(thread, NULL);
-	exchange_wake(s);
-	s->wait(s, LONG_MS); /* was woken before */
-	assert_in_range(clock_ms() - start, 0, LONG_MS / 2);
-	s->wait(s, 30); /* but once only */
-	assert_in_range(clock_ms() - start, 50, LONG_MS / 2);
-	message_end(&m);
-	s->free(s);
-	exchange_free(x);
 }
 
 /* --- no exchange ----------------------------------------------------- */
@@ -668,6 +635,105 @@ deadline(void **state)
 	close(silent.fd);
 }
 
+/* Reads at times only, so that its buffer holds what has come meanwhile. */
+static void *
+serve_at_times(void *server)
+{
+	struct server_thread *s = server;
+	unsigned char p[1024];
+	struct sockaddr_in from;
+
+	for (;;) {
+		socklen_t size = sizeof(from);
+		ssize_t n = recvfrom(s->fd, p, 512, MSG_DONTWAIT,
+			(struct sockaddr *)&from, &size);
+		if (n == 0)
+			return NULL;
+		if (n < 0) {
+			poll(NULL, 0, 20);
+			continue;
+		}
+		s->questions++;
+		size_t reply = make_reply(p, (size_t)n);
+		sendto(s->fd, p, reply, 0, (struct sockaddr *)&from, size);
+	}
+}
+
+static void
+ask_numbers(struct message *m, int first, int n)
+{
+	char name[32];
+
+	for (int i = first; i < first + n; i++) {
+		snprintf(name, sizeof(name), "n%d.example", i);
+		message_ask(m, name);
+	}
+}
+
+/* A thousand questions at once, of which the server loses none. */
+static void
+crowd(void **state)
+{
+	enum { CROWD = 8, EACH = 125 };
+	struct server_thread server = { 0 };
+	struct message m[CROWD];
+	int buffer = 96 << 10, sum = 0;
+
+	(void)state;
+	server_open(&server);
+	setsockopt(server.fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
+	pthread_create(&server.thread, NULL, serve_at_times, &server);
+	struct exchange *x = exchange_to(server.address, LONG_MS);
+	struct source *s = source_from_exchange(x);
+	for (int i = 0; i < CROWD; i++) {
+		message_begin(&m[i], s);
+		ask_numbers(&m[i], i * EACH, EACH);
+	}
+	for (int i = 0; i < CROWD; i++)
+		assert_true(message_wait(&m[i]));
+	for (int i = 0; i < CROWD * EACH; i++) {
+		char name[32];
+		snprintf(name, sizeof(name), "n%d.example", i);
+		sum += dns_known(m[i / EACH].dns, DNS_TXT, str_from(name))
+			       ->status == DNS_OK;
+	}
+	for (int i = 0; i < CROWD; i++)
+		message_end(&m[i]);
+	s->free(s);
+	exchange_free(x);
+	server_end(&server);
+	assert_int_equal(sum, CROWD * EACH);
+	assert_int_equal(server.questions, CROWD * EACH);
+}
+
+/* Silence: who queues behind others has all its time when its turn comes. */
+static void
+queued(void **state)
+{
+	enum { TIMEOUT_MS = 300 };
+	struct server_thread silent = { 0 };
+	struct message first, second;
+	int64_t start = clock_ms();
+
+	(void)state;
+	server_open(&silent);
+	struct exchange *x = exchange_to(silent.address, TIMEOUT_MS);
+	struct source *s = source_from_exchange(x);
+	message_begin(&first, s);
+	message_begin(&second, s);
+	ask_numbers(&first, 0, WINDOW_SIZE);
+	message_ask(&second, "z.example");
+	assert_true(message_wait(&second));
+	assert_in_range(clock_ms() - start, WINDOW_MS + TIMEOUT_MS * 3 / 4 - 10,
+		LONG_MS / 2);
+	assert_int_equal(message_open(&first), 0);
+	message_end(&first);
+	message_end(&second);
+	s->free(s);
+	exchange_free(x);
+	close(silent.fd);
+}
+
 int
 main(void)
 {
@@ -677,11 +743,12 @@ main(void)
 		TEST(timeout),
 		TEST(forget),
 		TEST(free_in_flight),
-		TEST(wake),
 		TEST(none),
 		TEST(many),
 		TEST(network),
 		TEST(deadline),
+		TEST(crowd),
+		TEST(queued),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,6 +42,31 @@ test_line_ends_and_pieces(void **state)
 	}
 }
 
+/* A tar archive has it in its first line; how it comes in does not matter. */
+static void
+test_tar_in_pieces(void **state)
+{
+	enum { MAGIC_AT = 257, TEXT = 600 };
+	char text[TEXT];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "cur/1:2,S", 9);
+	memcpy(text + MAGIC_AT, "ustar\0", 6);
+	memcpy(text + TEXT - 4, "\n\n", 2);
+	for (int lines = 1; lines <= 2; lines++) {
+		for (size_t piece = 1; piece <= sizeof(text); piece++) {
+			struct head_reader r;
+			size_t used;
+			assert_int_equal(
+				read_head(&r, (str){ text, sizeof(text) },
+					piece, &used),
+				lines == 1 ? HEAD_NOT_MAIL : HEAD_DONE);
+		}
+		memcpy(text + 50, "\nX: y", 5);
+	}
+}
+
 static void
 test_no_body(void **state)
 {
@@ -303,6 +328,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_line_ends_and_pieces),
+		TEST(test_tar_in_pieces),
 		TEST(test_no_body),
 		TEST(test_broken_line_ends_the_headers),
 		TEST(test_odd_bytes),

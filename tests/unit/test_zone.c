@@ -573,6 +573,67 @@ written_in_pieces(void **state)
 	assert_int_equal(add_to_file(&file, written, one).n, 0);
 }
 
+static uint32_t
+below(uint32_t *seed, uint32_t n)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return (*seed >> 8) % n;
+}
+
+/* An answer of some kind, unless the file has one, as with --save-dns. */
+static void
+learn_anything(const struct zone *written, struct dns *dns, uint32_t *seed)
+{
+	static const enum dns_type types[] = { DNS_A, DNS_MX, DNS_TXT };
+	static const enum dns_status statuses[] = { DNS_OK, DNS_OK, DNS_NODATA,
+		DNS_NXDOMAIN, DNS_TIMEOUT };
+	static const char *const names[] = { "a", "b", "c.a", "x.c.a", "d",
+		"e.d", "*.a", "*" };
+	const char *name = names[below(seed, 8)];
+	enum dns_type type = types[below(seed, 3)];
+	struct dns_rr rr = { .data = below(seed, 2) ? STR("1234")
+						    : STR("abcd") };
+	struct dns_answer a = { .status = statuses[below(seed, 5)] };
+
+	if (dns_known(dns, type, str_from(name))->status != DNS_UNKNOWN)
+		return;
+	if (a.status == DNS_OK) {
+		a.n = 1;
+		a.rr = &rr;
+	}
+	if (below(seed, 3) == 0)
+		a.canonical = str_from(names[below(seed, 6)]);
+	if (zone_is_told(written, &arena, type, str_from(name)))
+		zone_answer(written, &arena, type, str_from(name), &a);
+	tell(dns, type, name, &a);
+}
+
+/* A server that says now this, now that, changes nothing that was told. */
+static void
+written_against_each_other(void **state)
+{
+	enum { ROUNDS = 2000, STORES = 3, QUESTIONS = 3 };
+	uint32_t seed = 1;
+
+	(void)state;
+	for (int round = 0; round < ROUNDS; round++) {
+		struct arena_mark mark = arena_mark(&arena);
+		struct zone *written = zone_new(&arena);
+		struct buf file = { .arena = &arena };
+		struct dns *store[STORES];
+
+		for (int s = 0; s < STORES; s++) {
+			store[s] = dns_new(&arena);
+			for (int i = 0; i < QUESTIONS; i++)
+				learn_anything(written, store[s], &seed);
+			add_to_file(&file, written, store[s]);
+			for (int i = 0; i <= s; i++)
+				assert_told(&file, store[i]);
+		}
+		arena_rewind(&arena, mark);
+	}
+}
+
 static void
 written_failures(void **state)
 {
@@ -764,6 +825,7 @@ main(void)
 		TEST(directives),
 		TEST(written_plainly),
 		TEST(written_in_pieces),
+		TEST(written_against_each_other),
 		TEST(written_failures),
 		TEST(written_contradictions),
 		TEST(written_odd_bytes),

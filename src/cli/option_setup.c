@@ -1,0 +1,126 @@
+/*
+ * option_setup.c - reads the values of what `setup` is told.
+ */
+#include "setup.h"
+
+#include "mailauth/address.h"
+#include "mailauth/domain.h"
+#include "mailauth/hint.h"
+
+#include <assert.h>
+
+static bool
+no(const char **why, const char *cause)
+{
+	*why = cause;
+	return false;
+}
+
+/* "192.0.2.1" or "2001:db8::/32", as a term of SPF. */
+static bool
+add_network(struct options *o, str value, const char **why)
+{
+	struct arena *a = o->arena;
+	unsigned prefix;
+	struct ip net;
+
+	if (!ip_parse_network(value, &net, &prefix))
+		return no(why, "not an address or a network (192.0.2.0/24)");
+	bool alone = prefix == (net.family == 4 ? 32 : 128);
+	o->setup.network[o->setup.networks++] =
+		STR_CAT(a, net.family == 4 ? STR("ip4:") : STR("ip6:"),
+			ip_format(a, net), alone ? STR("") : STR("/"),
+			alone ? STR("") : str_number(a, prefix));
+	return true;
+}
+
+static bool
+is_host(str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (!is_alnum(name.p[i]) && !is_one_of(name.p[i], "-_."))
+			return false;
+	return domain_labels(name) >= 2;
+}
+
+static bool
+add_host(struct options *o, str value, const char **why)
+{
+	str *host = &o->setup.host[o->setup.hosts];
+
+	if (!domain_to_ascii(o->arena, value, host) || !is_host(*host))
+		return no(why, "not the name of a host");
+	o->setup.hosts++;
+	return true;
+}
+
+static bool
+add_service(
+	struct options *o, str value, const char **why, const char **instead)
+{
+	const struct sender_service *s =
+		sender_service_find(arena_lower(o->arena, value));
+	struct hint h = hint_begin(value);
+
+	if (s != NULL) {
+		o->setup.service[o->setup.services++] = s;
+		return true;
+	}
+	for (size_t i = 0; i < n_sender_services; i++)
+		hint_offer(&h, sender_services[i].word.p);
+	*instead = h.n > 0 ? h.best[0] : NULL;
+	return no(why, "not a service that is known; the manual has them");
+}
+
+/* In a DMARC record a ',' or '!' would be read as more than an address. */
+static bool
+set_reports(struct options *o, str value, const char **why)
+{
+	size_t at = str_rfind(value, '@');
+	str domain = str_skip(value, at + 1), ascii;
+
+	for (size_t i = 0; i < value.n; i++)
+		if (value.p[i] <= ' ' || value.p[i] > '~' ||
+			is_one_of(value.p[i], ",!;?%\"\\<>()"))
+			return no(why, "not a plain mail address");
+	if (at == 0 || !domain_to_ascii(o->arena, domain, &ascii) ||
+		!is_host(ascii))
+		return no(why, "not a mail address");
+	o->setup.reports = value;
+	return true;
+}
+
+static bool
+set_server(struct options *o, str value, const char **why)
+{
+	if (str_eq(value, STR("postfix-opendkim")))
+		o->setup.server = SERVER_OPENDKIM;
+	else if (str_eq(value, STR("postfix-opendmarc")))
+		o->setup.server = SERVER_OPENDMARC;
+	else
+		return no(why, "not postfix-opendkim or postfix-opendmarc");
+	return true;
+}
+
+bool
+option_set_setup(struct options *o, enum option_id id, const char *value,
+	const char **why, const char **instead)
+{
+	struct setup_options *s = &o->setup;
+	str v = str_from(value);
+
+	switch ((int)id) {
+	case OPT_SETUP_IP: return add_network(o, v, why);
+	case OPT_SETUP_HOST: return add_host(o, v, why);
+	case OPT_SETUP_SERVICE: return add_service(o, v, why, instead);
+	case OPT_SETUP_MX: return s->mx = true;
+	case OPT_SETUP_NEVER: return s->never = true;
+	case OPT_SETUP_HARD: return s->hard = true;
+	case OPT_SETUP_REPORTS: return set_reports(o, v, why);
+	case OPT_SETUP_STS: return s->sts = true;
+	case OPT_SETUP_TLSRPT: return s->tlsrpt = true;
+	case OPT_SETUP_FOR: return set_server(o, v, why);
+	}
+	assert(false && "an option of another command");
+	return false;
+}

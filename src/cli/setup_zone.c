@@ -1,0 +1,293 @@
+/*
+ * setup_zone.c - the records of a domain, with what they are for.
+ */
+#include "setup.h"
+#include "say.h"
+
+#include "mailauth/key_write.h"
+#include "mailauth/lint.h"
+#include "mailauth/domain.h"
+#include "mailauth/txt.h"
+
+#include <stdio.h>
+#include <time.h>
+
+enum { RECORDS_MAX = 8 };
+
+struct zone_record {
+	const char *why; /* lines of comment */
+	str owner, text;
+	enum record_kind kind;
+};
+
+struct zone_plan {
+	const struct options *o;
+	struct arena *arena;
+	str domain, reports;
+	struct zone_record record[RECORDS_MAX];
+	size_t n;
+};
+
+static void
+add(struct zone_plan *p, enum record_kind kind, str owner, str text,
+	const char *why)
+{
+	p->record[p->n++] = (struct zone_record){ why, owner, text, kind };
+}
+
+/* --- the records ----------------------------------------------------- */
+
+static void
+add_term(struct buf *b, str name, str value)
+{
+	buf_char(b, ' ');
+	buf_add(b, name);
+	buf_add(b, value);
+}
+
+/* What is cheap to look up stands first. */
+static void
+add_spf(struct zone_plan *p)
+{
+	const struct setup_options *s = &p->o->setup;
+	struct buf b = { .arena = p->arena };
+
+	buf_add(&b, STR("v=spf1"));
+	for (size_t i = 0; i < s->networks; i++)
+		add_term(&b, STR(""), s->network[i]);
+	if (s->mx)
+		add_term(&b, STR("mx"), STR(""));
+	for (size_t i = 0; i < s->hosts; i++)
+		add_term(&b, STR("a:"), s->host[i]);
+	for (size_t i = 0; i < s->services; i++)
+		add_term(&b, STR("include:"), s->service[i]->include);
+	buf_add(&b, s->hard || s->never ? STR(" -all") : STR(" ~all"));
+	add(p, RECORD_SPF, p->domain, buf_str(&b),
+		s->never ? "SPF: nobody sends mail with this domain."
+		: s->hard
+			? "SPF: who may send mail with this domain; all others "
+			  "are refused."
+			: "SPF: who may send mail with this domain; all others "
+			  "are suspect (~all).");
+}
+
+static bool
+add_dkim(struct zone_plan *p, const struct private_key *key)
+{
+	str data = private_key_public(key, p->arena);
+
+	if (!data.p)
+		return false;
+	add(p, RECORD_DKIM,
+		key_owner(p->arena, p->o->sign.selector[0], p->domain),
+		key_write(p->arena, private_key_kind(key), data,
+			(struct key_terms){ .testing = false }),
+		"DKIM: the public half of the key that signs.");
+	return true;
+}
+
+static void
+add_dmarc(struct zone_plan *p)
+{
+	struct arena *a = p->arena;
+	str owner = STR_CAT(a, STR("_dmarc."), p->domain);
+	str rua = STR_CAT(a, STR("; rua=mailto:"), p->reports);
+
+	if (p->o->setup.never)
+		add(p, RECORD_DMARC, owner,
+			STR_CAT(a,
+				STR("v=DMARC1; p=reject; sp=reject; "
+				    "np=reject"),
+				rua),
+			"DMARC: whatever claims to be from here is a forgery.");
+	else
+		add(p, RECORD_DMARC, owner,
+			STR_CAT(a, STR("v=DMARC1; p=none"), rua),
+			"DMARC: nothing is blocked yet; reports say who "
+			"sends.");
+}
+
+/* Each change of the policy wants another id: the time will do. */
+static str
+time_id(struct arena *a)
+{
+	char text[32];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (gmtime_r(&now, &tm) == NULL ||
+		strftime(text, sizeof(text), "%Y%m%d%H%M%S", &tm) == 0)
+		return STR("1");
+	return arena_dup(a, str_from(text));
+}
+
+static void
+add_transport(struct zone_plan *p)
+{
+	struct arena *a = p->arena;
+
+	if (p->o->setup.sts)
+		add(p, RECORD_STS, STR_CAT(a, STR("_mta-sts."), p->domain),
+			STR_CAT(a, STR("v=STSv1; id="), time_id(a), STR(";")),
+			"MTA-STS: there is a policy for TLS; a new id with "
+			"each change of it.");
+	if (p->o->setup.tlsrpt)
+		add(p, RECORD_TLSRPT, STR_CAT(a, STR("_smtp._tls."), p->domain),
+			STR_CAT(a, STR("v=TLSRPTv1; rua=mailto:"), p->reports),
+			"TLS-RPT: where trouble with TLS is reported.");
+}
+
+/* --- checked before they are printed --------------------------------- */
+
+static bool
+is_sound(const struct zone_plan *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct lint_record r = { .kind = p->record[i].kind,
+			.name = p->record[i].owner,
+			.text = p->record[i].text };
+		struct lint l = lint_record(p->arena, &r);
+		if (l.errors == 0)
+			continue;
+		SAY(p->arena, STR("nothing is printed: "), p->record[i].owner,
+			STR(": "), l.finding[0].message);
+		return false;
+	}
+	return true;
+}
+
+/* --- printing -------------------------------------------------------- */
+
+static void
+put(str text)
+{
+	fwrite(text.p, 1, text.n, stdout);
+}
+
+/* In one line where one string has room for it. */
+static void
+put_txt(struct arena *a, str owner, str text)
+{
+	if (text.n > TXT_STRING_MAX)
+		put(txt_write(a, owner, text));
+	else
+		put(STR_CAT(a, owner, STR(". IN TXT \""), text, STR("\"\n")));
+}
+
+static void
+put_record(const struct zone_plan *p, const struct zone_record *r)
+{
+	printf("\n; %s\n", r->why);
+	put_txt(p->arena, r->owner, r->text);
+}
+
+/* Another domain must say that it takes the reports. (RFC 9990 3.5) */
+static void
+put_report_consent(const struct zone_plan *p)
+{
+	str host = str_skip(p->reports, str_rfind(p->reports, '@') + 1);
+
+	if (domain_at_or_below(host, p->domain) ||
+		domain_at_or_below(p->domain, host))
+		return;
+	puts("\n; The reports go to another domain, which must agree to that "
+	     "in its own zone:");
+	put(STR("; "));
+	put_txt(p->arena,
+		STR_CAT(p->arena, p->domain, STR("._report._dmarc."), host),
+		STR("v=DMARC1"));
+}
+
+static void
+put_policy(const struct zone_plan *p)
+{
+	struct arena *a = p->arena;
+
+	if (!p->o->setup.sts)
+		return;
+	put(STR_CAT(a, STR("\n; Serve this as https://mta-sts."), p->domain,
+		STR("/.well-known/mta-sts.txt,\n"
+		    "; with a line mx: for each of your MX hosts:\n"
+		    ";\n"
+		    ";\tversion: STSv1\n"
+		    ";\tmode: testing\n"
+		    ";\tmx: mail."),
+		p->domain,
+		STR("\n"
+		    ";\tmax_age: 604800\n"
+		    ";\n"
+		    "; After some weeks of quiet TLS reports: mode: "
+		    "enforce.\n")));
+}
+
+static void
+put_next(const struct zone_plan *p, bool has_key)
+{
+	const struct options *o = p->o;
+	struct arena *a = p->arena;
+
+	puts("\n; Next");
+	if (!has_key && !o->setup.never)
+		put(STR_CAT(a, STR("; - make a key: mailauth keygen -d "),
+			p->domain,
+			STR(" -s s1\n;   and come back with -k s1.private "
+			    "-s s1\n")));
+	for (size_t i = 0; i < o->setup.services; i++)
+		put(STR_CAT(a, STR("; - turn DKIM on at "),
+			o->setup.service[i]->title, STR(" for "), p->domain,
+			STR(", and publish what it shows\n")));
+	put(STR_CAT(a,
+		STR("; - publish the records, then look: mailauth "
+		    "domain "),
+		has_key ? STR("-S ") : STR(""),
+		has_key ? o->sign.selector[0] : STR(""),
+		has_key ? STR(" ") : STR(""), p->domain, STR("\n")));
+	if (o->setup.never)
+		return;
+	puts("; - send a mail to yourself, save it as it is: mailauth FILE\n"
+	     "; - read the reports for two to four weeks, and mend who fails\n"
+	     "; - then p=quarantine, weeks later p=reject; ~all becomes -all");
+}
+
+static void
+put_null_mx(const struct zone_plan *p)
+{
+	struct arena *a = p->arena;
+
+	if (!p->o->setup.never)
+		return;
+	put(STR_CAT(a,
+		STR("\n; Null MX: nor does it take any, and no key is one of "
+		    "its own.\n"),
+		p->domain, STR(". IN MX 0 .\n*._domainkey."), p->domain,
+		STR(". IN TXT \"v=DKIM1; p=\"\n")));
+}
+
+bool
+setup_print_zone(const struct options *o, const struct private_key *key)
+{
+	struct arena *a = o->arena;
+	struct zone_plan p = { .o = o, .arena = a, .domain = o->setup.domain };
+
+	p.reports = o->setup.reports.p
+			    ? o->setup.reports
+			    : STR_CAT(a, STR("dmarc-reports@"), p.domain);
+	add_spf(&p);
+	if (key != NULL && !add_dkim(&p, key)) {
+		say(STR("OpenSSL does not tell the public half of the key"));
+		return false;
+	}
+	add_dmarc(&p);
+	add_transport(&p);
+	if (!is_sound(&p))
+		return false;
+	put(STR_CAT(a, STR("; Mail authentication of "), p.domain,
+		STR(": for its zone.\n")));
+	for (size_t i = 0; i < p.n; i++)
+		put_record(&p, &p.record[i]);
+	put_null_mx(&p);
+	put_report_consent(&p);
+	put_policy(&p);
+	put_next(&p, key != NULL);
+	return true;
+}

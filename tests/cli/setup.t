@@ -1,0 +1,102 @@
+#!/bin/sh
+# setup.t - from an empty directory and a domain to a message that passes.
+. "$(dirname "$0")/lib.sh"
+PATH=$PATH:/usr/sbin:/sbin
+cd "$tmp" || exit 1
+
+printf 'From: Ann <ann@shop.example>\nTo: bob@b.example\nSubject: Hi\n\nHi\n' \
+	>mail.eml
+
+# --- as the README tells it
+run mailauth keygen -d shop.example -s s1
+is "$code" 0 "a key"
+run mailauth setup --ip 192.0.2.10 -k s1.private -s s1 shop.example
+is "$code$err" 0 "records"
+printf '%s\n' "$out" >zone
+run mailauth lint -q -f zone
+is "$code" 0 "lint finds no error in them"
+mailauth sign -k s1.private -s s1 -d shop.example mail.eml >signed.eml
+run mailauth -j -z zone -i 192.0.2.10 -f ann@shop.example signed.eml
+is "$(printf '%s\n' "$out" | jq -r '[.verdict, .spf.result, .dkim[0].result,
+	.dmarc.policy] | join(" ")')" "pass pass pass none" "the message passes"
+if command -v nsd-checkzone >/dev/null; then
+	{
+		echo 'shop.example. 300 IN SOA a. b. 1 1 1 1 1'
+		echo 'shop.example. 300 IN NS ns.shop.example.'
+		cat zone
+	} >full
+	is "$(nsd-checkzone shop.example full)" "zone shop.example is ok" \
+		"a name server takes them"
+fi
+if python3 -c 'import dkim' 2>/dev/null; then
+	is "$(python3 - <<'END'
+import re, dkim
+text = open('zone').read()
+record = re.search(r's1\._domainkey[^(]*\(([^)]*)\)', text).group(1)
+record = ''.join(re.findall(r'"([^"]*)"', record)).encode()
+print(dkim.verify(open('signed.eml', 'rb').read(),
+                  dnsfunc=lambda name, timeout=5: record))
+END
+)" True "dkimpy lets it pass, too"
+fi
+
+# --- who sends
+record() { # of that name, in what comes on stdin
+	sed -n "s/^$1\. IN TXT \"\(.*\)\"\$/\1/p"
+}
+spf() {
+	mailauth setup "$@" shop.example | record shop.example
+}
+is "$(spf --ip 192.0.2.1)" "v=spf1 ip4:192.0.2.1 ~all" "an address"
+is "$(spf --ip 192.0.2.1 --hard)" "v=spf1 ip4:192.0.2.1 -all" "--hard"
+is "$(spf --host mail.shop.example --hard)" \
+	"v=spf1 a:mail.shop.example -all" "a host"
+is "$(spf --mx --hard)" "v=spf1 mx -all" "its MX hosts"
+is "$(spf --service google --service microsoft --ip 2001:db8::/32)" \
+	"v=spf1 ip6:2001:db8::/32 include:_spf.google.com \
+include:spf.protection.outlook.com ~all" "services"
+run mailauth setup --never shop.example
+is "$(printf '%s\n' "$out" | record shop.example)" "v=spf1 -all" "--never"
+like "$out" "^shop.example. IN MX 0 \.\$" "a null MX"
+like "$out" "p=reject; sp=reject; np=reject" "all is rejected"
+printf '%s\n' "$out" | mailauth lint -q -
+is "$?" 0 "lint finds no error in that"
+run mailauth setup --mx -r d@reports.example --mta-sts --tls-rpt bücher.example
+like "$out" "^_dmarc.xn--bcher-kva.example. IN TXT \"v=DMARC1; p=none; rua=ma" \
+	"a name that is not ASCII"
+like "$out" "^; xn--bcher-kva.example._report._dmarc.reports.example. IN TXT \
+\"v=DMARC1\"\$" "reports for another domain need its consent"
+like "$out" "v=STSv1; id=[0-9]*;" "--mta-sts"
+like "$out" "v=TLSRPTv1; rua=mailto:d@reports.example" "--tls-rpt"
+run mailauth setup --for postfix-opendkim -s s1 shop.example
+like "$out" "^s1._domainkey.shop.example shop.example:s1:/etc/opendkim/" \
+	"KeyTable"
+like "$out" "^\*@shop.example s1._domainkey.shop.example\$" "SigningTable"
+run mailauth setup --for postfix-opendmarc shop.example
+like "$out" "TrustedAuthservIDs" "opendmarc.conf"
+
+# --- asked for on a terminal
+if script -qec true /dev/null >/dev/null 2>&1; then
+	printf '192.0.2.1, nonsense\n192.0.2.7 2001:db8::1\n\ny\ngoogle\n\n' |
+		script -qec "'$MAILAUTH' setup shop.example >asked" /dev/null \
+			>dialog
+	is "$(record shop.example <asked)" "v=spf1 ip4:192.0.2.1 ip4:192.0.2.7 \
+ip6:2001:db8::1 mx include:_spf.google.com ~all" "the answers"
+	like "$(cat dialog)" "nonsense: not an address" "what will not do"
+fi
+
+# --- what will not do
+refuses "nobody" "who sends" setup shop.example </dev/null
+refuses "no domain" "needs a domain" setup --mx
+refuses "two domains" "one domain" setup --mx a.example b.example
+refuses "no name" "not a domain" setup --mx 'a b'
+refuses "a tag in the name" "not a domain" setup --mx 'a.b"; x'
+refuses "never and yet" "nobody sends" setup --never --mx shop.example
+refuses "a key alone" "its selector" setup --mx -k s1.private shop.example
+refuses "a selector alone" "its key" setup --mx -s s1 shop.example
+refuses "no address" "not an address" setup --ip 1.2.3 shop.example
+refuses "an unknown service" "did you mean 'google'" setup --service goggle \
+	shop.example
+refuses "no mail address" "not a" setup --mx -r 'a,b@c.example' shop.example
+refuses "no such key" "No such file" setup --mx -s s1 -k nowhere shop.example
+done_testing
