@@ -14,8 +14,8 @@ no(const char **why, const char *cause)
 	return false;
 }
 
-static bool
-has_domainkey(str name)
+bool
+option_has_domainkey(str name)
 {
 	str label;
 
@@ -39,7 +39,7 @@ set_domain(struct options *o, str value, const char **why)
 	if (!domain_to_ascii(o->arena, value, &o->key.domain) ||
 		!is_domain(o->key.domain))
 		return no(why, "not a domain name like example.com");
-	return !has_domainkey(value) ||
+	return !option_has_domainkey(value) ||
 	       no(why, "the domain alone is wanted, without _domainkey");
 }
 
@@ -53,7 +53,7 @@ set_selector(struct options *o, str value, const char **why)
 		!key_is_selector(o->key.selector))
 		return no(why, "not a selector: letters, digits, - and _, "
 			       "dots between them");
-	return !has_domainkey(value) ||
+	return !option_has_domainkey(value) ||
 	       no(why, "the selector alone is wanted, without _domainkey");
 }
 

@@ -47,11 +47,51 @@ static bool
 add_host(struct options *o, str value, const char **why)
 {
 	str *host = &o->setup.host[o->setup.hosts];
+	struct ip ip;
 
+	if (ip_parse(value, &ip))
+		return no(why, "an address, which is for --ip");
 	if (!domain_to_ascii(o->arena, value, host) || !is_host(*host))
-		return no(why, "not the name of a host");
+		return no(why, "not the name of a host (mail.example.org)");
 	o->setup.hosts++;
 	return true;
+}
+
+/* "not one of amazonses, brevo, .." */
+static const char *
+service_words(struct arena *a)
+{
+	struct buf b = { .arena = a };
+
+	buf_add(&b, STR("not one of "));
+	for (size_t i = 0; i < n_sender_services; i++) {
+		buf_add(&b, i > 0 ? STR(", ") : STR(""));
+		buf_add(&b, sender_services[i].word);
+	}
+	return arena_zstr(a, buf_str(&b));
+}
+
+/* What it is called elsewhere. */
+static const char *
+other_word(str value)
+{
+	static const struct {
+		str called;
+		const char *word;
+	} others[] = { { STR_INIT("gmail"), "google" },
+		{ STR_INIT("gsuite"), "google" },
+		{ STR_INIT("workspace"), "google" },
+		{ STR_INIT("outlook"), "microsoft" },
+		{ STR_INIT("office365"), "microsoft" },
+		{ STR_INIT("exchange"), "microsoft" },
+		{ STR_INIT("aws"), "amazonses" },
+		{ STR_INIT("ses"), "amazonses" },
+		{ STR_INIT("sendinblue"), "brevo" } };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (str_ieq(value, others[i].called))
+			return others[i].word;
+	return NULL;
 }
 
 static bool
@@ -68,8 +108,9 @@ add_service(
 	}
 	for (size_t i = 0; i < n_sender_services; i++)
 		hint_offer(&h, sender_services[i].word.p);
-	*instead = h.n > 0 ? h.best[0] : NULL;
-	return no(why, "not a service that is known; the manual has them");
+	*instead = h.n > 0 ? h.best[0] : other_word(value);
+	return no(why, *instead ? "not a service that is known"
+				: service_words(o->arena));
 }
 
 /* In a DMARC record a ',' or '!' would be read as more than an address. */
@@ -85,7 +126,7 @@ set_reports(struct options *o, str value, const char **why)
 			return no(why, "not a plain mail address");
 	if (at == 0 || !domain_to_ascii(o->arena, domain, &ascii) ||
 		!is_host(ascii))
-		return no(why, "not a mail address");
+		return no(why, "not a mail address (who@example.org)");
 	o->setup.reports = value;
 	return true;
 }

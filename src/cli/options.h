@@ -156,6 +156,8 @@ bool option_set(struct options *, enum option_id, const char *value,
 /* The same for what only `setup` has, and only `sign`. */
 bool option_set_setup(struct options *, enum option_id, const char *value,
 	const char **why, const char **instead);
+/* A label "_domainkey" is in it. */
+bool option_has_domainkey(str name);
 bool option_set_sign(struct options *, enum option_id, const char *value,
 	const char **why, const char **instead);
 /* The same for `domain`. */

@@ -42,7 +42,8 @@ take_domain(struct options *o)
 	str *domain = &o->setup.domain;
 
 	if (o->files != 1)
-		return refuse(o->files == 0 ? "setup needs a domain"
+		return refuse(o->files == 0 ? "setup needs a domain: mailauth "
+					      "setup DOMAIN"
 					    : "setup takes one domain");
 	if (domain_to_ascii(o->arena, str_from(o->file[0]), domain) &&
 		domain_labels(*domain) >= 2 && key_is_selector(*domain))
@@ -64,8 +65,12 @@ is_consistent(const struct options *o)
 
 	if (s->never && (has_sender(s) || o->sign.keys > 0))
 		return refuse("--never: then nobody sends, and nothing signs");
+	if (s->never && (s->sts || s->tlsrpt))
+		return refuse("--never: no mail is taken, so nothing is to be "
+			      "said of its TLS");
 	if (o->sign.keys > 1 || o->sign.selectors > 1)
-		return refuse("setup takes one key and its selector");
+		return refuse("setup takes one key and its selector (the "
+			      "record of another is in its .txt file)");
 	if (o->sign.keys > o->sign.selectors)
 		return refuse("the key needs its selector: -s NAME");
 	if (o->sign.keys < o->sign.selectors && s->server == SERVER_NONE)

@@ -18,8 +18,10 @@ ask(const char *question, char *line)
 {
 	fprintf(stderr, "%s ", question);
 	fflush(stderr);
-	if (fgets(line, LINE, stdin) == NULL)
+	if (fgets(line, LINE, stdin) == NULL) {
+		fputc('\n', stderr);
 		return false;
+	}
 	line[strcspn(line, "\n")] = '\0';
 	return true;
 }
@@ -43,7 +45,10 @@ take_words(struct options *o, enum option_id id, str answer)
 			arena_zstr(o->arena, str_sub(answer, 0, end));
 		const char *why = NULL, *instead = NULL;
 		if (end > 0 && !option_set(o, id, word, &why, &instead)) {
-			fprintf(stderr, "  %s: %s%s%s\n", word, why,
+			fprintf(stderr, "  %s: %s%s%s\n", word,
+				instead || id != OPT_SETUP_SERVICE
+					? why
+					: "none of these",
 				instead ? "; did you mean " : "",
 				instead ? instead : "");
 			return false;
@@ -90,33 +95,75 @@ list_services(void)
 {
 	fputs("  known services:", stderr);
 	for (size_t i = 0; i < n_sender_services; i++)
-		fprintf(stderr, "%s %s", i > 0 && i % 8 == 0 ? "\n   " : "",
+		fprintf(stderr, "%s %s", i > 0 && i % 6 == 0 ? "\n   " : "",
 			sender_services[i].word.p);
 	fputc('\n', stderr);
+}
+
+/* The answers as options, for the next time. */
+static void
+put_options(const struct options *o)
+{
+	const struct setup_options *s = &o->setup;
+	struct buf b = { .arena = o->arena };
+
+	for (size_t i = 0; i < s->networks; i++) {
+		size_t colon = str_find(s->network[i], ':');
+		buf_add(&b, STR(" --ip "));
+		buf_add(&b, str_skip(s->network[i], colon + 1));
+	}
+	for (size_t i = 0; i < s->hosts; i++) {
+		buf_add(&b, STR(" --host "));
+		buf_add(&b, s->host[i]);
+	}
+	for (size_t i = 0; i < s->services; i++) {
+		buf_add(&b, STR(" --service "));
+		buf_add(&b, s->service[i]->word);
+	}
+	fprintf(stderr, "The answers as options:\n  mailauth setup%s%s%s",
+		arena_zstr(o->arena, buf_str(&b)), s->mx ? " --mx" : "",
+		s->never ? " --never" : "");
+	if (s->reports.p)
+		fprintf(stderr, " -r %s", arena_zstr(o->arena, s->reports));
+	fprintf(stderr, " %s\n\n", arena_zstr(o->arena, s->domain));
+}
+
+static bool
+ask_never(struct setup_options *s)
+{
+	if (!ask_yes("So nobody sends [y/N]?", &s->never))
+		return false;
+	if (!s->never)
+		say(STR("nothing is printed: nobody is named who sends"));
+	return s->never;
 }
 
 bool
 setup_ask(struct options *o)
 {
 	struct setup_options *s = &o->setup;
-	bool sends;
+	bool told;
 
 	make_room(s, o->arena);
 	fprintf(stderr, "Who sends mail for %s?  An empty answer is none.\n",
 		arena_zstr(o->arena, s->domain));
 	if (!ask_words(o, OPT_SETUP_IP,
-		    "addresses or networks of your servers:") ||
-		!ask_words(o, OPT_SETUP_HOST, "names of other hosts:") ||
-		!ask_yes("the hosts of its MX records, too [y/N]?", &s->mx))
+		    "addresses of your servers (192.0.2.10, 2001:db8::/48):") ||
+		!ask_words(o, OPT_SETUP_HOST,
+			"names of other servers (mail.shop.example):") ||
+		!ask_yes(
+			"also those that take its mail, its MX [y/N]?", &s->mx))
 		return false;
 	list_services();
-	if (!ask_words(o, OPT_SETUP_SERVICE, "services:"))
+	if (!ask_words(o, OPT_SETUP_SERVICE, "services that send for you:"))
 		return false;
-	if (s->networks + s->hosts + s->services == 0 && !s->mx) {
-		if (!ask_yes("So nobody sends [y/N]?", &sends) || !sends)
-			return false;
-		s->never = true;
-	}
-	return ask_words(o, OPT_SETUP_REPORTS,
-		"an address for reports [dmarc-reports@ the domain]:");
+	if (s->networks + s->hosts + s->services == 0 && !s->mx &&
+		!ask_never(s))
+		return false;
+	told = s->reports.p || s->never ||
+	       ask_words(o, OPT_SETUP_REPORTS,
+		       "an address for reports [dmarc-reports@ the domain]:");
+	if (told)
+		put_options(o);
+	return told;
 }

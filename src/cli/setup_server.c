@@ -29,7 +29,7 @@ print_opendkim(struct arena *a, str domain, str selector)
 		domain, STR(":"), selector, STR(":"), file, STR("\n")));
 	put(STR_CAT(a, STR("\n# /etc/opendkim/SigningTable\n*@"), domain,
 		STR(" "), name, STR("\n")));
-	puts("\n# /etc/opendkim.conf\n"
+	puts("\n# /etc/opendkim.conf, in place of its lines of these names\n"
 	     "Mode\t\t\tsv\n"
 	     "Canonicalization\trelaxed/relaxed\n"
 	     "OversignHeaders\t\tFrom,To,Subject,Date\n"
@@ -47,8 +47,8 @@ print_opendkim(struct arena *a, str domain, str selector)
 static void
 print_opendmarc(void)
 {
-	puts("# /etc/opendmarc.conf; mx.example.net is the name of this "
-	     "server\n"
+	puts("# /etc/opendmarc.conf, in place of its lines of these names;\n"
+	     "# mx.example.net is the name of this server\n"
 	     "AuthservID\t\tmx.example.net\n"
 	     "TrustedAuthservIDs\tmx.example.net\n"
 	     "SPFSelfValidate\t\ttrue\n"

@@ -91,7 +91,8 @@ add_dmarc(struct zone_plan *p)
 {
 	struct arena *a = p->arena;
 	str owner = STR_CAT(a, STR("_dmarc."), p->domain);
-	str rua = STR_CAT(a, STR("; rua=mailto:"), p->reports);
+	str rua = p->reports.p ? STR_CAT(a, STR("; rua=mailto:"), p->reports)
+			       : STR("");
 
 	if (p->o->setup.never)
 		add(p, RECORD_DMARC, owner,
@@ -187,7 +188,7 @@ put_report_consent(const struct zone_plan *p)
 {
 	str host = str_skip(p->reports, str_rfind(p->reports, '@') + 1);
 
-	if (domain_at_or_below(host, p->domain) ||
+	if (!p->reports.p || domain_at_or_below(host, p->domain) ||
 		domain_at_or_below(p->domain, host))
 		return;
 	puts("\n; The reports go to another domain, which must agree to that "
@@ -220,6 +221,13 @@ put_policy(const struct zone_plan *p)
 		    "enforce.\n")));
 }
 
+/* A service makes its keys itself. */
+static bool
+has_server(const struct setup_options *s)
+{
+	return s->networks + s->hosts > 0 || s->mx;
+}
+
 static void
 put_next(const struct zone_plan *p, bool has_key)
 {
@@ -227,7 +235,7 @@ put_next(const struct zone_plan *p, bool has_key)
 	struct arena *a = p->arena;
 
 	puts("\n; Next");
-	if (!has_key && !o->setup.never)
+	if (!has_key && has_server(&o->setup))
 		put(STR_CAT(a, STR("; - make a key: mailauth keygen -d "),
 			p->domain,
 			STR(" -s s1\n;   and come back with -k s1.private "
@@ -236,6 +244,9 @@ put_next(const struct zone_plan *p, bool has_key)
 		put(STR_CAT(a, STR("; - turn DKIM on at "),
 			o->setup.service[i]->title, STR(" for "), p->domain,
 			STR(", and publish what it shows\n")));
+	if (p->reports.p && !o->setup.reports.p)
+		put(STR_CAT(a, STR("; - see that mail to "), p->reports,
+			STR(" arrives\n")));
 	put(STR_CAT(a,
 		STR("; - publish the records, then look: mailauth "
 		    "domain "),
@@ -269,9 +280,12 @@ setup_print_zone(const struct options *o, const struct private_key *key)
 	struct arena *a = o->arena;
 	struct zone_plan p = { .o = o, .arena = a, .domain = o->setup.domain };
 
-	p.reports = o->setup.reports.p
-			    ? o->setup.reports
-			    : STR_CAT(a, STR("dmarc-reports@"), p.domain);
+	/* a domain with a null MX takes no reports either */
+	if (o->setup.reports.p || !o->setup.never)
+		p.reports =
+			o->setup.reports.p
+				? o->setup.reports
+				: STR_CAT(a, STR("dmarc-reports@"), p.domain);
 	add_spf(&p);
 	if (key != NULL && !add_dkim(&p, key)) {
 		say(STR("OpenSSL does not tell the public half of the key"));

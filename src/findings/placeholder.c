@@ -209,14 +209,27 @@ next_word(str s, size_t *at)
 	return str_trim_dot(word);
 }
 
+static bool
+is_private(str word)
+{
+	struct ip ip;
+
+	/* "0.0.0.0/0" is another trouble */
+	return ip_parse(word, &ip) && !ip_is_public(ip) &&
+	       !str_starts(word, STR("0.")) && !str_starts(word, STR("::"));
+}
+
 static void
 find_reserved(struct find *f, str name, str domain, str text)
 {
 	for (size_t at = 0; at < text.n;) {
 		str word = next_word(text, &at);
-		if (!is_reserved(word, domain))
+		bool reserved = is_reserved(word, domain);
+		if (!reserved && !is_private(word))
 			continue;
-		struct finding *x = FIND(f, RECORD_EXAMPLE, { "text", word });
+		struct finding *x =
+			reserved ? FIND(f, RECORD_EXAMPLE, { "text", word })
+				 : FIND(f, RECORD_PRIVATE, { "text", word });
 		find_in_txt(x, name, text, (size_t)(word.p - text.p), word.n,
 			STR(""));
 		return;

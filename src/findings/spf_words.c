@@ -314,13 +314,48 @@ was_cut(struct words *l, str word, str next)
 	       !spf_word_fits(l, word) && !spf_word_fits(l, next);
 }
 
+/* Parts of a word have no next. */
+static bool
+has_next(const struct words *l, str word)
+{
+	return l->i + 1 < l->n && word.p == l->word[l->i].p &&
+	       word.n == l->word[l->i].n;
+}
+
+/* "ip4 192.0.2.1" */
+static bool
+look_for_no_colon(struct words *l, str word)
+{
+	str name = spf_word_name(word);
+
+	if (!has_next(l, word) || spf_word_rest(word).n > 0 ||
+		!(str_ieq(name, STR("ip4")) || str_ieq(name, STR("ip6"))))
+		return false;
+	str next = l->word[l->i + 1];
+	str whole = STR_CAT(l->f->arena, word, STR(":"), next);
+	if (!spf_word_fits(l, whole))
+		return false;
+	struct finding *x = FIND(l->f, SPF_BAD_IP,
+		{ "value",
+			str_sub(l->text, offset(l, word),
+				offset(l, next) + next.n - offset(l, word)) },
+		{ "family",
+			str_ieq(name, STR("ip4")) ? STR("IPv4") : STR("IPv6") },
+		{ "advice", STR_CAT(l->f->arena, STR("write `"), whole,
+				    STR("`")) });
+	spf_word_point(l, x,
+		str_sub(l->text, offset(l, word) + word.n,
+			offset(l, next) - offset(l, word) - word.n),
+		STR("write `:`"));
+	keep(l, whole);
+	l->i++;
+	return true;
+}
+
 static bool
 look_for_cut(struct words *l, str word)
 {
-	/* parts of a word have no next */
-	if (l->i + 1 >= l->n || word.p != l->word[l->i].p ||
-		word.n != l->word[l->i].n ||
-		!was_cut(l, word, l->word[l->i + 1]))
+	if (!has_next(l, word) || !was_cut(l, word, l->word[l->i + 1]))
 		return false;
 	for (size_t n = 2; n <= 3 && l->i + n <= l->n; n++) {
 		str whole = joined(l, n);
@@ -387,6 +422,7 @@ look_at(struct words *l, str word)
 	static bool (*const look[])(struct words *, str) = {
 		look_for_separator,
 		look_for_cut,
+		look_for_no_colon,
 		look_for_two,
 		look_for_colon,
 		look_for_equals,

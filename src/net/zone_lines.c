@@ -250,6 +250,31 @@ plain_text(struct zone_lexer *x, str raw)
 	return zone_read_string(x, &token, &s) ? s : token.text;
 }
 
+/*
+ * A text pasted between brackets as it came, in lines: each `;` hides the rest
+ * of its line.  From the first word to the last they are put together again,
+ * unless nothing was hidden, or only what says that it is a comment.
+ */
+static void
+look_in_brackets(struct zone_lexer *x, const struct zone_entry *e,
+	struct lint_record *r, struct lint_line *line)
+{
+	const struct zone_token *last = &e->token[e->n - 1];
+	str first = e->token[0].text;
+	str all = { first.p, (size_t)(last->text.p - first.p) + last->text.n };
+	size_t cut = str_find(all, ';');
+	struct buf b = { .arena = x->arena };
+
+	if (cut == all.n || cut == 0 || is_wsp(all.p[cut - 1]))
+		return;
+	for (size_t i = 0; i < all.n; i++)
+		if (!is_one_of(all.p[i], "\r\n"))
+			buf_char(&b, all.p[i]);
+	line->unquoted = true;
+	r->text = plain_text(x, buf_str(&b));
+	r->cuts = 0;
+}
+
 /* A text without quotation marks that is cut off, or falls apart. */
 static void
 look_for_quotes(struct zone_lexer *x, const struct zone_entry *e, str data,
@@ -258,7 +283,14 @@ look_for_quotes(struct zone_lexer *x, const struct zone_entry *e, str data,
 	str raw = str_trim_wsp(data);
 
 	for (size_t i = 0; i < e->n; i++)
-		if (e->token[i].quoted || e->token[i].line != 1)
+		if (e->token[i].quoted)
+			return;
+	if (e->n > 1 && raw.n > 0 && raw.p[0] == '(') {
+		look_in_brackets(x, e, r, line);
+		return;
+	}
+	for (size_t i = 0; i < e->n; i++)
+		if (e->token[i].line != 1)
 			return;
 	if (e->n == 0 || str_find(raw, '(') < raw.n)
 		return;

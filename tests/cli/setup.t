@@ -55,10 +55,15 @@ is "$(spf --mx --hard)" "v=spf1 mx -all" "its MX hosts"
 is "$(spf --service google --service microsoft --ip 2001:db8::/32)" \
 	"v=spf1 ip6:2001:db8::/32 include:_spf.google.com \
 include:spf.protection.outlook.com ~all" "services"
+is "$(mailauth setup --service google shop.example | grep -c keygen)" 0 \
+	"a service makes its own keys"
 run mailauth setup --never shop.example
 is "$(printf '%s\n' "$out" | record shop.example)" "v=spf1 -all" "--never"
 like "$out" "^shop.example. IN MX 0 \.\$" "a null MX"
 like "$out" "p=reject; sp=reject; np=reject" "all is rejected"
+is "$(printf '%s\n' "$out" | grep -c rua=)" 0 "no reports, which none would take"
+is "$(mailauth setup --never -r d@a.example shop.example | grep -c rua=)" 1 \
+	"unless another domain does"
 printf '%s\n' "$out" | mailauth lint -q -
 is "$?" 0 "lint finds no error in that"
 run mailauth setup --mx -r d@reports.example --mta-sts --tls-rpt bücher.example
@@ -83,6 +88,11 @@ if script -qec true /dev/null >/dev/null 2>&1; then
 	is "$(record shop.example <asked)" "v=spf1 ip4:192.0.2.1 ip4:192.0.2.7 \
 ip6:2001:db8::1 mx include:_spf.google.com ~all" "the answers"
 	like "$(cat dialog)" "nonsense: not an address" "what will not do"
+	like "$(cat dialog)" "setup --ip 192.0.2.1 --ip 192.0.2.7 --ip \
+2001:db8::1 --service google --mx shop.example" "the answers as options"
+	printf '\n\n\n\n\n' |
+		script -qec "'$MAILAUTH' setup shop.example" /dev/null >dialog
+	like "$(cat dialog)" "nothing is printed" "no answer"
 fi
 
 # --- what will not do
@@ -92,6 +102,11 @@ refuses "two domains" "one domain" setup --mx a.example b.example
 refuses "no name" "not a domain" setup --mx 'a b'
 refuses "a tag in the name" "not a domain" setup --mx 'a.b"; x'
 refuses "never and yet" "nobody sends" setup --never --mx shop.example
+refuses "never and TLS" "no mail is taken" setup --never --tls-rpt shop.example
+refuses "an address for a host" "for --ip" setup --host 192.0.2.1 shop.example
+refuses "a service" "not one of amazonses, " setup --service nemo shop.example
+refuses "its other name" "did you mean 'google'" setup --service gmail shop.example
+refuses "two keys" "one key" setup --mx -k a -s a -k b -s b shop.example
 refuses "a key alone" "its selector" setup --mx -k s1.private shop.example
 refuses "a selector alone" "its key" setup --mx -s s1 shop.example
 refuses "no address" "not an address" setup --ip 1.2.3 shop.example

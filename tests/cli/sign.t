@@ -128,8 +128,13 @@ refuses "-h of no names" "names of header fields" sign $base -h 'from,a b;c' mai
 refuses "-h of itself" "DKIM-Signature" sign $base -h from,dkim-signature mail.eml
 refuses "a tag in -s" "names of hosts" sign -d shop.example -k "$rsa" -s 'a;x' \
 	mail.eml
-refuses "a tag in -d" "names of hosts" sign -d 'a.b;x=1' -k "$rsa" -s a mail.eml
+refuses "a tag in -d" "not a domain" sign -d 'a.b;x=1' -k "$rsa" -s a mail.eml
+refuses "an address in -d" "not a domain" sign -d ann@shop.example -k "$rsa" \
+	-s r mail.eml
+refuses "the name of the record" "without _domainkey" sign -d shop.example \
+	-k "$rsa" -s r._domainkey.shop.example mail.eml
 refuses "another's -i" "of the domain" sign $base -i a@evil.example mail.eml
+refuses "-x without a unit" "36h or 7d" sign $base -x 7 mail.eml
 refuses "-x before -t" "after -t" sign $base -t 1700000000 -x 1600000000 mail.eml
 refuses "-a of another key" "no Ed25519 key" sign $base -a ed25519 mail.eml
 refuses "SHA-1" "rsa-sha256" sign $base -a rsa-sha1 mail.eml
