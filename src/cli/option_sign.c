@@ -4,6 +4,7 @@
 #include "options.h"
 
 #include "mailauth/domain.h"
+#include "mailauth/key_write.h"
 #include "mailauth/time.h"
 
 #include <assert.h>
@@ -22,7 +23,8 @@ set_domain(struct options *o, str value, const char **why)
 	str *domain = &o->sign.domain;
 
 	return (domain_to_ascii(o->arena, value, domain) &&
-		       domain_labels(*domain) >= 2) ||
+		       domain_labels(*domain) >= 2 &&
+		       key_is_selector(*domain)) ||
 	       no(why, "not a domain");
 }
 
@@ -32,7 +34,8 @@ add_selector(struct options *o, str value, const char **why)
 {
 	str *selector = &o->sign.selector[o->sign.selectors++];
 
-	return domain_to_ascii(o->arena, value, selector) ||
+	return (domain_to_ascii(o->arena, value, selector) &&
+		       key_is_selector(*selector)) ||
 	       no(why, "not a selector, as in SELECTOR._domainkey.DOMAIN");
 }
 

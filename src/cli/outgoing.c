@@ -53,7 +53,8 @@ sign_error_words(enum sign_error error)
 	case SIGN_BAD_NAME: return STR("-d and -s must be names of hosts");
 	case SIGN_BAD_IDENTITY:
 		return STR("-i must be of the domain in -d, or below it");
-	case SIGN_BAD_TIME: return STR("-x must be after -t");
+	case SIGN_BAD_TIME:
+		return STR("-x must be after -t, and neither before 1970");
 	}
 	return STR("");
 }

@@ -105,5 +105,11 @@ refuses "no address" "not an address" --ip 1.2.3 shop.example
 refuses "an unknown service" "did you mean 'google'" --service goggle \
 	shop.example
 refuses "no mail address" "not a" --mx -r 'a,b@c.example' shop.example
+for s in 'a"b' 'a;b' 'a\b' "a'b" '*' '$(id)' 'a,b'; do
+	refuses "selector $s" "not a selector" --mx -s "$s" \
+		-k s1.private shop.example
+	refuses "selector $s for a server" "not a selector" \
+		--for postfix-opendkim -s "$s" shop.example
+done
 refuses "no such key" "No such file" --mx -s s1 -k nowhere shop.example
 done_testing

@@ -133,11 +133,12 @@ refuses "two files" "one message" $base mail.eml mail.eml
 refuses "-h without From" "must name From" $base -h subject mail.eml
 refuses "-h of no names" "names of header fields" $base -h 'from,a b;c' mail.eml
 refuses "-h of itself" "DKIM-Signature" $base -h from,dkim-signature mail.eml
-refuses "a tag in -s" "names of hosts" -d shop.example -k "$rsa" -s 'a;x' \
+refuses "a tag in -s" "not a selector" -d shop.example -k "$rsa" -s 'a;x' \
 	mail.eml
-refuses "a tag in -d" "names of hosts" -d 'a.b;x=1' -k "$rsa" -s a mail.eml
+refuses "a tag in -d" "not a domain" -d 'a.b;x=1' -k "$rsa" -s a mail.eml
 refuses "another's -i" "of the domain" $base -i a@evil.example mail.eml
 refuses "-x before -t" "after -t" $base -t 1700000000 -x 1600000000 mail.eml
+refuses "-t before 1970" "1970" $base -t 1960-01-01T00:00:00Z mail.eml
 refuses "-a of another key" "no Ed25519 key" $base -a ed25519 mail.eml
 refuses "SHA-1" "rsa-sha256" $base -a rsa-sha1 mail.eml
 refuses "no PEM" "no private key" -d shop.example -s r -k mail.eml mail.eml
