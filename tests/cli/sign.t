@@ -99,6 +99,24 @@ like "$out" "t=1700000000; x=1700002800;" "as dates"
 is "$(sign box | head -n 1)" "$(head -n 1 box)" "an mbox line stays first"
 is "$(sign box | verdicts)" "pass pass" "and the message passes"
 
+# --- as large as can be read again
+{ seq 9998 | sed 's/.*/X-&: y/'; echo 'From: a@shop.example'; } >many
+is "$(sign many | verdicts)" "pass pass" "9999 fields and one more"
+echo 'X: y' >>many
+run sign many
+is "$code $out" "2 " "10000 fields and one more: nothing is written"
+like "$err" "no check would read it" "and why"
+{
+	echo 'From: a@shop.example'
+	for i in 1 2 3 4 5; do
+		printf 'X: '
+		head -c 209600 /dev/zero | tr '\0' y
+		echo
+	done
+} >long
+run sign long
+is "$code $out" "2 " "a MiB and one more: nothing is written"
+
 # --- never an unsigned message
 refuses() { # name, word on stderr, arguments
 	name=$1 word=$2
