@@ -24,7 +24,7 @@ enum sign_error {
 	SIGN_ITSELF,        /* `fields` hold DKIM-Signature */
 	SIGN_BAD_NAME,      /* domain or selector are no host names */
 	SIGN_BAD_IDENTITY,  /* not of the domain, or not printable */
-	SIGN_BAD_TIME       /* x= is not after t= (6376 3.5) */
+	SIGN_BAD_TIME       /* before 1970, or x= is not after t= (6376 3.5) */
 };
 
 enum { SIGN_MAX_NAMES = 1000, SIGN_LINE = 76 /* columns, where it can be */ };

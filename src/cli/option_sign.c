@@ -37,7 +37,8 @@ add_selector(struct options *o, str value, const char **why)
 	if (option_has_domainkey(value))
 		return no(why,
 			"the selector alone is wanted, without _domainkey");
-	return domain_to_ascii(o->arena, value, selector) ||
+	return (domain_to_ascii(o->arena, value, selector) &&
+		       key_is_selector(*selector)) ||
 	       no(why, "not a selector, as in SELECTOR._domainkey.DOMAIN");
 }
 

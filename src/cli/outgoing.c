@@ -54,8 +54,8 @@ sign_error_words(enum sign_error error)
 	case SIGN_BAD_IDENTITY:
 		return STR("-i must be of the domain in -d, or below it");
 	case SIGN_BAD_TIME:
-		return STR("-x must be after -t (how long has a unit, as "
-			   "in 36h or 7d)");
+		return STR("-x must be after -t, and neither before 1970 (how "
+			   "long has a unit, as in 36h or 7d)");
 	}
 	return STR("");
 }
@@ -140,11 +140,25 @@ outgoing_read(
 	return m->spool.error == 0;
 }
 
+/* What is made must be read again, by us as well. */
+static bool
+has_room(const struct message *m, const str *field, size_t n)
+{
+	size_t octets = m->head.n;
+
+	for (size_t i = 0; i < n; i++)
+		octets += field[i].n;
+	return m->n + n <= HEAD_MAX_FIELDS && octets <= HEAD_MAX_BYTES;
+}
+
 bool
 outgoing_print(struct outgoing *m, const str *field, size_t n, bool alone)
 {
 	uint64_t top = m->message->field[0].at;
 
+	if (!has_room(m->message, field, n))
+		return fail(STR("the header section is so large that with more "
+				"in it no check would read it"));
 	if (!alone)
 		spool_print(&m->spool, 0, top); /* an mbox line */
 	for (size_t i = 0; i < n; i++)

@@ -133,11 +133,15 @@ results(const struct sealing *g, const struct auth_verdict *v)
 static bool
 judge_results(const struct sealing *g)
 {
+	enum { MOST = 998 - sizeof("ARC-Authentication-Results: i=50; ") };
 	struct arena *a = g->setup.arena;
 	str value = value_of(g->o->results);
 
 	if (g->o->results.p == NULL)
 		return true;
+	if (value.n > MOST)
+		return fail(STR("--results is longer than a line may be "
+				"(RFC 5322 2.1.1)"));
 	struct authres r = authres_parse(a, value);
 	return (r.valid && r.authserv_id.n > 0 && r.instance == 0) ||
 	       fail(STR("--results is not like 'mx.example; spf=pass "

@@ -123,6 +123,17 @@ is_identity_of(str identity, str domain)
 	       domain_at_or_below(str_skip(identity, at + 1), domain);
 }
 
+/* Numbers without a sign. (3.5) */
+static bool
+has_good_times(const struct sign *s)
+{
+	bool begins = s->time != TIME_UNKNOWN;
+	bool ends = s->expires != TIME_UNKNOWN;
+
+	return (!begins || s->time >= 0) && (!ends || s->expires >= 0) &&
+	       (!begins || !ends || s->expires > s->time);
+}
+
 static enum sign_error
 judge_setup(const struct sign *s)
 {
@@ -134,10 +145,7 @@ judge_setup(const struct sign *s)
 		return SIGN_BAD_NAME;
 	if (s->identity.p && !is_identity_of(s->identity, s->domain))
 		return SIGN_BAD_IDENTITY;
-	if (s->expires != TIME_UNKNOWN && s->time != TIME_UNKNOWN &&
-		s->expires <= s->time)
-		return SIGN_BAD_TIME;
-	return SIGN_OK;
+	return has_good_times(s) ? SIGN_OK : SIGN_BAD_TIME;
 }
 
 enum sign_error

@@ -25,6 +25,11 @@ chain() { # of what comes on stdin
 printf 'From: Ann <ann@shop.example>\nTo: bob@b.example\nSubject: Hi\n\nBody\n' \
 	>mail.eml
 
+{ seq 9995 | sed 's/.*/X-&: y/'; cat mail.eml; } >many
+run seal many
+is "$code $out" "2 " "9998 fields have no room for a set"
+like "$err" "no check would read it" "and why"
+
 # --- a chain grows
 cp mail.eml now
 for i in 1 2 3 4; do
@@ -66,6 +71,9 @@ run seal --results 'mx.example; dkim=pass header.d=shop.example; spf=fail' \
 	mail.eml
 like "$out" "ARC-Authentication-Results: i=1; mx.example; dkim=pass header.d" \
 	"--results"
+run seal --results "mx.example; none ($(head -c 990 /dev/zero | tr '\0' x))" \
+	mail.eml
+is "$code $out" "2 " "--results that is no line of a mail"
 run seal --results 'Authentication-Results: mx.example; none' mail.eml
 like "$out" "Results: i=1; mx.example; none" "as a field"
 for text in 'spf=pass' 'mx.example; spf=' 'i=2; mx.example; spf=pass' ''; do

@@ -114,4 +114,10 @@ refuses "an unknown service" "did you mean 'google'" setup --service goggle \
 	shop.example
 refuses "no mail address" "not a" setup --mx -r 'a,b@c.example' shop.example
 refuses "no such key" "No such file" setup --mx -s s1 -k nowhere shop.example
+for s in 'a"b' 'a;b' 'a\b' "a'b" '*' '$(id)' 'a,b'; do
+	refuses "selector $s" "not a selector" setup --mx -s "$s" \
+		-k s1.private shop.example
+	refuses "selector $s for a server" "not a selector" setup \
+		--for postfix-opendkim -s "$s" shop.example
+done
 done_testing

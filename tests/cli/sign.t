@@ -99,6 +99,24 @@ like "$out" "t=1700000000; x=1700002800;" "as dates"
 is "$(sign box | head -n 1)" "$(head -n 1 box)" "an mbox line stays first"
 is "$(sign box | verdicts)" "pass pass" "and the message passes"
 
+# --- as large as can be read again
+{ seq 9998 | sed 's/.*/X-&: y/'; echo 'From: a@shop.example'; } >many
+is "$(sign many | verdicts)" "pass pass" "9999 fields and one more"
+echo 'X: y' >>many
+run sign many
+is "$code $out" "2 " "10000 fields and one more: nothing is written"
+like "$err" "no check would read it" "and why"
+{
+	echo 'From: a@shop.example'
+	for i in 1 2 3 4 5; do
+		printf 'X: '
+		head -c 209600 /dev/zero | tr '\0' y
+		echo
+	done
+} >long
+run sign long
+is "$code $out" "2 " "a MiB and one more: nothing is written"
+
 # --- never an unsigned message
 base="-d shop.example -s r -k $rsa"
 echo 'Subject: x' >nofrom
@@ -126,7 +144,7 @@ refuses "two files" "one message" sign $base mail.eml mail.eml
 refuses "-h without From" "must name From" sign $base -h subject mail.eml
 refuses "-h of no names" "names of header fields" sign $base -h 'from,a b;c' mail.eml
 refuses "-h of itself" "DKIM-Signature" sign $base -h from,dkim-signature mail.eml
-refuses "a tag in -s" "names of hosts" sign -d shop.example -k "$rsa" -s 'a;x' \
+refuses "a tag in -s" "not a selector" sign -d shop.example -k "$rsa" -s 'a;x' \
 	mail.eml
 refuses "a tag in -d" "not a domain" sign -d 'a.b;x=1' -k "$rsa" -s a mail.eml
 refuses "an address in -d" "not a domain" sign -d ann@shop.example -k "$rsa" \
@@ -136,6 +154,7 @@ refuses "the name of the record" "without _domainkey" sign -d shop.example \
 refuses "another's -i" "of the domain" sign $base -i a@evil.example mail.eml
 refuses "-x without a unit" "36h or 7d" sign $base -x 7 mail.eml
 refuses "-x before -t" "after -t" sign $base -t 1700000000 -x 1600000000 mail.eml
+refuses "-t before 1970" "1970" sign $base -t 1960-01-01T00:00:00Z mail.eml
 refuses "-a of another key" "no Ed25519 key" sign $base -a ed25519 mail.eml
 refuses "SHA-1" "rsa-sha256" sign $base -a rsa-sha1 mail.eml
 refuses "no PEM" "no private key" sign -d shop.example -s r -k mail.eml mail.eml
