@@ -46,7 +46,7 @@ put_row(struct table *t, const char *label, enum published_state state,
 	screen_end(s);
 }
 
-/* With -v, in one piece, to be copied. */
+/* With -v, in full. */
 static void
 put_record(struct table *t, str name, str record)
 {
@@ -69,7 +69,7 @@ addresses(struct arena *a, const struct published_host *h)
 
 	for (size_t i = 0; i < h->addresses; i++) {
 		const struct published_address *at = &h->address[i];
-		buf_add(&b, i > 0 ? STR(", ") : STR("  "));
+		buf_add(&b, i > 0 ? STR(", ") : STR(": "));
 		buf_add(&b, ip_format(a, at->ip));
 		if (at->ptr == PUBLISHED_UNASKED)
 			continue;
@@ -92,7 +92,7 @@ put_host(struct table *t, const struct published *d, size_t i)
 	str name = h->name.n > 0 ? h->name : STR(".");
 
 	put_row(t, i == 0 ? "MX" : "", h->state,
-		d->mx.implicit ? STR_CAT(a, STR("no MX, its own address:"),
+		d->mx.implicit ? STR_CAT(a, STR("no MX, its own address"),
 					 addresses(a, h))
 			       : STR_CAT(a, str_number(a, h->preference),
 					 STR(" "), name, addresses(a, h)));
@@ -131,11 +131,11 @@ spf_words(struct arena *a, const struct published_spf *spf)
 		return spf->reason;
 	if (!spf->record.p)
 		return STR("no record");
-	return STR_CAT(a, spf->complete ? STR("") : STR("at least "),
+	return STR_CAT(a, spf->end.n > 0 ? spf->end : STR("no all"),
+		spf->complete ? STR("; ") : STR("; at least "),
 		str_count(a, spf->lookups), STR(" of 10 lookups, "),
 		str_number(a, spf->voids), STR(" void; "),
-		str_count(a, spf->addresses), STR(" IPv4 addresses by ip4:; "),
-		spf->end.n > 0 ? STR("ends in ") : STR("no all"), spf->end);
+		str_count(a, spf->addresses), STR(" addresses by ip4:"));
 }
 
 /* --- DKIM ------------------------------------------------------------ */
@@ -216,6 +216,8 @@ dmarc_words(struct arena *a, const struct published *d)
 
 	if (!m->record.valid)
 		return v->reason;
+	if (m->record.p == DMARC_POLICY_UNKNOWN)
+		buf_add(&b, STR("no p= that can be read"));
 	add_policy(&b, "p=", m->record.p);
 	add_policy(&b, "sp=", m->record.sp);
 	add_policy(&b, "np=", m->record.np);

@@ -108,6 +108,7 @@ static const struct {
 	{ "spf-type99", "spf-record-missing", ANY },
 	/* a name that is none of the DNS's is not there, either */
 	{ "spf-missing-space", "spf-include-missing", NAME },
+	{ "spf-missing-space", "spf-void-term", NAME },
 	{ "spf-missing-space", "spf-redirect-missing", NAME },
 	{ "spf-separator", "spf-include-missing", NAME },
 	{ "spf-quotes", "spf-include-missing", NAME },

@@ -97,7 +97,11 @@ gather(struct publishing *p)
 static void
 find(struct publishing *p)
 {
-	if (!p->out.missing) {
+	if (p->out.missing) {
+		p->out.spf.state = PUBLISHED_NONE;
+		p->out.dmarc.state = p->out.dmarc.record.valid ? PUBLISHED_OK
+							       : PUBLISHED_NONE;
+	} else {
 		find_hosts(p);
 		find_spf_tree(p);
 		find_keys(p);

@@ -9,13 +9,18 @@
 
 /* --- the records ----------------------------------------------------- */
 
-/* Of what is there only what is, or wants to be, such a record. */
+/*
+ * Of what is there only what is, or wants to be, such a record: the answer may
+ * be that of a wildcard.
+ */
 static bool
-is_meant(str name, str txt, enum record_kind kind)
+is_meant(str txt, enum record_kind kind)
 {
-	return lint_kind_of_text(txt) == kind ||
-	       (lint_kind_of_text(txt) == RECORD_UNKNOWN &&
-		       lint_kind(name, txt) == kind);
+	enum record_kind is = lint_kind_of_text(txt);
+	bool has_tags =
+		str_find(txt, '=') < txt.n && str_find(txt, ';') < txt.n;
+
+	return is == kind || (is == RECORD_UNKNOWN && has_tags);
 }
 
 static void
@@ -28,8 +33,7 @@ gather_text(struct publishing *p, struct published_text *t,
 
 	t->state = publish_answer(answer);
 	for (size_t i = 0; i < answer->n; i++)
-		if (is_meant(t->name, answer->rr[i].data, kind) &&
-			t->records++ == 0)
+		if (is_meant(answer->rr[i].data, kind) && t->records++ == 0)
 			t->record = answer->rr[i].data;
 	if (t->state == PUBLISHED_OK && t->records == 0)
 		t->state = PUBLISHED_NONE;

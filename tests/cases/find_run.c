@@ -228,15 +228,14 @@ only_domain(struct arena *a, struct dns *dns, const struct test_case *c,
 		.suffixes = suffixes,
 		.domain = case_setting(c, STR("domain")),
 		.selector = selector,
-		.ptr = case_setting(c, STR("ptr")).p != NULL };
+		.ptr = case_setting(c, STR("ptr")).p != NULL,
+		.from_zone = case_setting(c, STR("zone")).p != NULL };
 
 	for (size_t i = 0; i < c->n_set; i++)
 		if (str_eq(c->set[i].key, STR("selector")))
 			selector[setup.selectors++] =
-				(struct published_selector){
-					.selector = c->set[i].value,
-					.domain = setup.domain
-				};
+				(struct published_selector){ c->set[i].value,
+					setup.domain, false };
 	struct publishing *p = published_new(&setup);
 	if (!published_step(p))
 		return false;

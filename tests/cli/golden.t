@@ -14,11 +14,11 @@ golden() {
 	name=$1
 	shift
 	case $1 in
-	explain | lint) mailauth "$@" --color=always >"$tmp/color" 2>&1 ;;
+	explain | lint | domain) mailauth "$@" --color=always >"$tmp/color" 2>&1 ;;
 	*) mailauth "$@" --color=always --at $at >"$tmp/color" 2>&1 ;;
 	esac
 	case $1 in
-	explain | lint) mailauth "$@" >"$tmp/plain" 2>&1 ;;
+	explain | lint | domain) mailauth "$@" >"$tmp/plain" 2>&1 ;;
 	*) mailauth "$@" --at $at >"$tmp/plain" 2>&1 ;;
 	esac
 	sed -i '/DNS questions, .* ms/d' "$tmp/color" "$tmp/plain"
@@ -110,6 +110,10 @@ golden spf-fail spf -z zone -i 192.0.2.99 -f orders@rosewood.example
 golden spf-verbose spf -v -z zone -i 192.0.2.10 -f orders@rosewood.example
 golden spf-twice spf -z "$tmp/more" -i 192.0.2.1 -f a@twice.example
 golden lines -z zone pass.eml unaligned.eml two-from.eml
+golden domain-good domain -z zone -S oct25,may23 rosewood.example
+golden domain-verbose domain -v -z zone -S oct25 --ptr rosewood.example
+golden domain-bad domain -z ../cli/domain.zone -S s1,s2 bad.example
+golden domain-missing domain -z zone nosuch.example
 golden explain explain change-footer
 golden lint-zone lint -f ../cli/lint/shop.zone
 golden lint-bare lint 'v=spf1 a:mail.shop.test-all ip4:10.0.0.256' \

@@ -22,8 +22,16 @@ result() { # result NAME STATUS
 # zone is given, or the command takes none.
 cat >"$work/mailauth" <<END
 #!/bin/sh
+if [ "\$1" = domain ]; then
+	shift
+	case " \$* " in
+	*' -z '*) ;;
+	*) set -- -z '$top/tests/mail/zone' "\$@" ;;
+	esac
+	exec '$mailauth' domain "\$@"
+fi
 case " \$* " in
-*' -z '* | *' --from-json '* | ' keygen '* | ' sign '* | ' setup '* | ' lint '* | ' domain '*) ;;
+*' -z '* | *' --from-json '* | ' keygen '* | ' sign '* | ' setup '* | ' lint '*) ;;
 *) set -- -z '$top/tests/mail/zone' "\$@" ;;
 esac
 exec '$mailauth' "\$@"
@@ -42,7 +50,9 @@ done
 # What the page of lint looks at.
 cat >"$work/example.zone" <<'END'
 $ORIGIN example.com.
+@ MX 10 mx
 @ TXT "v=spf1 mx -all"
+mx A 192.0.2.1
 _dmarc TXT "v=DMARC1; p=reject; rua=mailto:dmarc@example.com"
 END
 cat >"$work/dig" <<'END'
@@ -51,6 +61,7 @@ echo '; <<>> DiG <<>>'
 echo '_dmarc.example.com. 300 IN TXT "v=DMARC1; p=none; rua=mailto:a@example.com"'
 END
 chmod +x "$work/dig"
+echo rosewood.example mailer.example >"$work/domains"
 
 for page in man/*.1; do
 	sed -n '/^\.Sh EXAMPLES/,/^\.Sh STANDARDS/s/^\.Dl \$ //p' "$page"
@@ -118,6 +129,18 @@ result 'mandoc finds nothing wrong' $?
 "$mailauth" explain --mdoc >"$work/findings"
 cmp -s "$work/findings" man/mailauth-findings.7
 result 'the manual of the findings is that of the catalogue (make manual)' $?
+
+# --- the page of domain
+
+sed -n '/^\.Ss JSON/,/^\.Sh/p' man/mailauth-domain.1 >"$work/json"
+missing=$("$mailauth" domain -j -z tests/mail/zone -S oct25 --ptr \
+	rosewood.example a@b 2>"$work/err" |
+	jq -r 'paths[] | strings' | sort -u | while read -r key; do
+		grep -qw -- "$key" "$work/json" || echo "$key"
+	done)
+[ -z "$missing" ]
+result "the page of domain has every key of -j" $?
+echo "$missing" | sed -n 's/./# &/p'
 
 # --- the page of lint
 

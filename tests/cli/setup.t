@@ -15,6 +15,8 @@ is "$code$err" 0 "records"
 printf '%s\n' "$out" >zone
 run mailauth lint -q -f zone
 is "$code" 0 "lint finds no error in them"
+run mailauth domain -q -z zone -S s1 shop.example
+is "$code" 0 "nor does domain"
 mailauth sign -k s1.private -s s1 -d shop.example mail.eml >signed.eml
 run mailauth -j -z zone -i 192.0.2.10 -f ann@shop.example signed.eml
 is "$(printf '%s\n' "$out" | jq -r '[.verdict, .spf.result, .dkim[0].result,
