@@ -23,6 +23,8 @@ enum exit_code {
 	EXIT_TEMPORARY /* undecided because of a temporary error */
 };
 
+int exit_worse(int a, int b); /* the one that counts of two files */
+
 struct command {
 	const char *name;
 	const char *arguments;

@@ -160,18 +160,6 @@ look_at(struct session *s, const char *word)
 	return EXIT_UNUSABLE;
 }
 
-/* 2 beats 3 beats 1 beats 0. */
-static int
-worse(int a, int b)
-{
-	static const int rank[] = { [EXIT_PASS] = 0,
-		[EXIT_NOT] = 1,
-		[EXIT_TEMPORARY] = 2,
-		[EXIT_UNUSABLE] = 3 };
-
-	return rank[b] > rank[a] ? b : a;
-}
-
 int
 run_domain(const struct options *o)
 {
@@ -190,7 +178,7 @@ run_domain(const struct options *o)
 		if (i > 0 && !o->quiet && !o->json)
 			putchar('\n');
 		session_begin(&s);
-		code = worse(code, look_at(&s, o->file[i]));
+		code = exit_worse(code, look_at(&s, o->file[i]));
 		session_end(&s);
 	}
 	session_free(&s);

@@ -55,6 +55,9 @@ take_words(struct options *o, enum option_id id, str answer)
 		}
 		answer = str_skip(answer, end + 1);
 	}
+	if (answer.n > 0)
+		fprintf(stderr, "  more than %d: the rest is left out\n",
+			ANSWERS);
 	return true;
 }
 

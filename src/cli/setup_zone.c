@@ -182,7 +182,7 @@ put_record(const struct zone_plan *p, const struct zone_record *r)
 	put_txt(p->arena, r->owner, r->text);
 }
 
-/* Another domain must say that it takes the reports. (RFC 9990 3.5) */
+/* Another domain must say that it takes the reports. (RFC 9990 4) */
 static void
 put_report_consent(const struct zone_plan *p)
 {

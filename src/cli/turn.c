@@ -47,20 +47,6 @@ struct turn {
 	struct progress progress;
 };
 
-/* Over many files 2 beats 3 beats 1 beats 0. */
-static int
-worse(int a, int b)
-{
-	static const int weight[] = {
-		[EXIT_PASS] = 0,
-		[EXIT_NOT] = 1,
-		[EXIT_TEMPORARY] = 2,
-		[EXIT_UNUSABLE] = 3,
-	};
-
-	return weight[a] > weight[b] ? a : b;
-}
-
 struct turn *
 turn_new(const struct options *o, bool many)
 {
@@ -185,7 +171,7 @@ static void
 emit(struct turn *t, const struct outcome *o)
 {
 	t->done++;
-	t->exit = worse(t->exit, o->exit);
+	t->exit = exit_worse(t->exit, o->exit);
 	if (t->summary != NULL)
 		summary_add(t->summary, o->verdict, o->cause, o->file, 1);
 	if (o->said.n > 0 || (o->text.n > 0 && t->is_terminal))
