@@ -22,7 +22,7 @@ WARN   ?= -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 LINK   ?= -pie -Wl,-z,relro,-z,now
 
 PURE_PKGS  = libcrypto libpsl libidn2
-SHELL_PKGS = libcares jansson
+SHELL_PKGS = libcares jansson expat libarchive
 
 # Asked at the first use and not before: with `make deps demo` the answer is
 # there only after deps has run.
@@ -43,6 +43,7 @@ PURE_SRC  = $(wildcard $(addprefix src/,base/*.c mail/*.c dns/*.c crypto/*.c \
 	    spf/*.c dkim/*.c arc/*.c dmarc/*.c findings/*.c publish/*.c)) \
 	    $(wildcard src/*.c)
 NET_SRC   = $(wildcard src/net/*.c)
+REPORT_SRC = $(wildcard src/report/*.c)
 CLI_SRC   = $(wildcard src/cli/*.c)
 UNIT_SRC  = $(wildcard tests/unit/test_*.c)
 CASE_SRC  = $(wildcard tests/cases/*_run.c)
@@ -52,6 +53,7 @@ FUZZ_SRC  = $(wildcard tests/fuzz/fuzz_*.c)
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 PURE_OBJ = $(call object,$(PURE_SRC))
 NET_OBJ  = $(call object,$(NET_SRC))
+REPORT_OBJ = $(call object,$(REPORT_SRC))
 CLI_OBJ  = $(call object,$(CLI_SRC))
 # What of the command line is tested without it.
 CLI_TESTED = $(call object,$(addprefix src/cli/,summary.c from_json.c json.c \
@@ -73,13 +75,13 @@ all: $(BIN) $(LIB)
 
 # First things first, also with -j.
 ifneq ($(filter deps deps-dev,$(MAKECMDGOALS)),)
-all tests check demo $(PURE_OBJ) $(NET_OBJ) $(CLI_OBJ) $(UNITS:=.o) \
+all tests check demo $(PURE_OBJ) $(NET_OBJ) $(REPORT_OBJ) $(CLI_OBJ) $(UNITS:=.o) \
 	$(CASES:=.o) $(TOOLS:=.o): | $(filter deps deps-dev,$(MAKECMDGOALS))
 endif
 
-$(BIN): $(CLI_OBJ) $(NET_OBJ) $(LIB)
-	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $(CLI_OBJ) $(NET_OBJ) $(LIB) \
-		$(LIBS)
+$(BIN): $(CLI_OBJ) $(REPORT_OBJ) $(NET_OBJ) $(LIB)
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $(CLI_OBJ) $(REPORT_OBJ) \
+		$(NET_OBJ) $(LIB) $(LIBS)
 
 $(LIB): $(PURE_OBJ)
 	$(AR) rcsD $@.new $(PURE_OBJ)
@@ -90,7 +92,7 @@ $(BUILD)/%.o: %.c Makefile
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(UNITS): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o \
-		$(CLI_TESTED) $(NET_OBJ) $(LIB)
+		$(CLI_TESTED) $(REPORT_OBJ) $(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 $(CASES): $(BUILD)/tests/cases/%: $(BUILD)/tests/cases/%.o \
@@ -134,7 +136,7 @@ fuzzers:
 		CFLAGS="$(FUZZ_FLAGS)" fuzz-binaries
 fuzz-binaries: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC))
 $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC)): $(BUILD)/tests/fuzz/%: \
-		$(BUILD)/tests/fuzz/%.o $(CLI_TESTED) $(NET_OBJ) $(LIB)
+		$(BUILD)/tests/fuzz/%.o $(CLI_TESTED) $(REPORT_OBJ) $(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ \
 		$(LIBS)
 

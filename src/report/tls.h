@@ -1,0 +1,47 @@
+/*
+ * tls.h - SMTP TLS reports, which MTA-STS and DANE bring. (RFC 8460)
+ *
+ * The report and its strings live in the arena: raw bytes from a stranger.
+ */
+#ifndef TLS_H
+#define TLS_H
+
+#include "mailauth/arena.h"
+
+enum {
+	TLS_MAX_TEXT = 4 << 20, /* octets of JSON */
+	TLS_MAX_POLICIES = 1000,
+	TLS_MAX_FAILURES = 10000, /* of all policies */
+	TLS_MAX_NOTES = 8
+};
+
+struct tls_failure {
+	str type; /* "certificate-expired", ... (4.3) */
+	str sending_ip, receiving_host, receiving_helo, receiving_ip;
+	uint64_t sessions;
+	str information, reason; /* a URI, and the sender's own words */
+};
+
+struct tls_policy {
+	str type; /* "tlsa", "sts", "no-policy-found" */
+	str domain;
+	const str *line, *mx; /* policy-string, mx-host */
+	size_t lines, mxs;
+	uint64_t successful, failed; /* sessions */
+	const struct tls_failure *failure;
+	size_t failures;
+};
+
+struct tls_report {
+	str org, contact, id;
+	int64_t begin, end; /* Unix seconds; TIME_UNKNOWN */
+	const struct tls_policy *policy;
+	size_t policies;
+	str note[TLS_MAX_NOTES];
+	size_t notes;
+};
+
+/* False when it is no such report; then *why says so. */
+bool tls_read(struct arena *, str json, struct tls_report *, str *why);
+
+#endif
