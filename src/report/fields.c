@@ -209,7 +209,7 @@ set_time(struct fields *f, int64_t *to, str text)
 static void
 set_count(struct fields *f, uint64_t *to, str text)
 {
-	f->has_count = str_uint(text, UINT64_MAX, to);
+	f->has_count = str_uint(text, INT64_MAX, to);
 	if (!f->has_count)
 		note_word(f, "count", text);
 }
