@@ -326,6 +326,18 @@ step_cdata(struct mend *m, char c, struct buf *out)
 	put_escaped(m, c, out);
 }
 
+/* One that is not ended goes no further than the next "<". */
+static void
+step_instruction(struct mend *m, char c)
+{
+	m->unfinished += c == '<';
+	if (c == '<')
+		m->state = MEND_MARKUP;
+	else if (c == '>' && m->run > 0)
+		m->state = MEND_TEXT;
+	m->run = c == '?';
+}
+
 static void
 step(struct mend *m, char c, struct buf *out)
 {
@@ -346,11 +358,7 @@ step(struct mend *m, char c, struct buf *out)
 			m->state = MEND_TEXT;
 		m->run = c == '-' ? m->run + 1 : 0;
 		break;
-	case MEND_INSTRUCTION:
-		if (c == '>' && m->run > 0)
-			m->state = MEND_TEXT;
-		m->run = c == '?';
-		break;
+	case MEND_INSTRUCTION: step_instruction(m, c); break;
 	case MEND_CDATA: step_cdata(m, c, out); break;
 	case MEND_REFUSED: break;
 	}

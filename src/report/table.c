@@ -100,5 +100,7 @@ table_number(struct table *t, uint32_t domain, const struct tally_row *like)
 struct tally_row *
 table_row(struct table *t, uint32_t domain, const struct tally_row *like)
 {
-	return t->row[table_number(t, domain, like)];
+	uint32_t number = table_number(t, domain, like);
+
+	return t->row[number]; /* the rows may have moved */
 }

@@ -50,7 +50,8 @@ read_text(str text)
 	for (size_t piece = 1; piece < 8; piece += 2) {
 		struct aggregate again = read_pieces(text, piece);
 		assert_int_equal(again.records, whole.records);
-		assert_int_equal(again.notes, whole.notes);
+		if (!reason.p)
+			assert_int_equal(again.notes, whole.notes);
 		assert_int_equal(again.cut, whole.cut);
 		assert_true(str_eq(why, reason));
 		assert_true(str_eq(again.org, whole.org));
@@ -136,7 +137,7 @@ mends(void **state)
 			"text behind" },
 		{ "<?xml version='1.0' encoding='utf-8' ?" FEEDBACK(
 			  RECORD("192.0.2.1", "1", "pass", "pass")),
-			NULL },
+			"without" },
 		{ FEEDBACK("<!-- a > b -- c -->" RECORD(
 			  "192.0.2.1", "1", "pass", "pass")),
 			NULL },
@@ -372,7 +373,7 @@ adds_up(void **state)
 		assert_int_equal(t->domain[0].sources, 2);
 		/* the most there is, not what is left of it */
 		assert_true(t->count.messages == UINT64_MAX);
-		assert_int_equal(t->domain[0].source[1]->count.messages, 4);
+		assert_int_equal(t->domain[0].source[0]->count.messages, 4);
 		tally_free(t);
 	}
 }
