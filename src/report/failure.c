@@ -331,7 +331,7 @@ note_missing(struct reader *r)
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (fields[i].needed && !fields[i].there)
 			notes_word(&b, fields[i].name);
-	notes_words(&r->notes, STR("these fields are missing: "), &b);
+	notes_words(&r->notes, STR("no "), &b);
 }
 
 /* The first one that is not known. */

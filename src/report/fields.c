@@ -227,18 +227,11 @@ set_percent(struct fields *f, int *to, str text)
 		note_word(f, "pct", text);
 }
 
-/* "192.0.2.1", and "[2001:db8::1]". */
 static void
 set_ip(struct fields *f, struct aggregate_record *to, str text)
 {
-	str bare = text;
-
-	if (str_starts(bare, STR("[")) && bare.p[bare.n - 1] == ']')
-		bare = str_sub(bare, 1, bare.n - 2);
-	if (ip_parse(bare, &to->ip)) {
-		to->ip = ip_unmap(to->ip);
+	if (ip_parse_loose(text, &to->ip))
 		return;
-	}
 	note_word(f, "address", text);
 	to->source = records_text(f->records, text);
 }

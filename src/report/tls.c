@@ -8,6 +8,7 @@
  */
 #include "report/tls.h"
 #include "report/notes.h"
+#include "report/tally.h"
 
 #include "mailauth/time.h"
 
@@ -217,7 +218,7 @@ failed_in_all(const struct tls_policy *p)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < p->failures; i++)
-		sum = tls_add(sum, p->failure[i].sessions);
+		sum = tally_sum(sum, p->failure[i].sessions);
 	return sum;
 }
 
@@ -296,7 +297,7 @@ take_report(
 	take_policies(&r, json_object_get(root, "policies"), t);
 	if (str_trim_fws(behind).n > 0)
 		notes_add(&r.notes, STR("what follows the object is not read"));
-	notes_words(&r.notes, STR("these fields are missing: "), &r.missing);
+	notes_words(&r.notes, STR("no "), &r.missing);
 }
 
 /* --- JSON ------------------------------------------------------------ */

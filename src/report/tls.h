@@ -50,11 +50,4 @@ struct tls_report {
 /* False when it is no such report; then *why says so. */
 bool tls_read(struct arena *, str json, struct tls_report *, str *why);
 
-/* Sessions added up: no more than fit. */
-static inline uint64_t
-tls_add(uint64_t a, uint64_t b)
-{
-	return b > UINT64_MAX - a ? UINT64_MAX : a + b;
-}
-
 #endif

@@ -208,7 +208,7 @@ test_almost_nothing(void **state)
 	assert_int_equal(t.policies, 2);
 	assert_null(t.policy[1].domain.p);
 	assert_str(notes(&t),
-		"these fields are missing: organization-name, contact-info, "
+		"no organization-name, contact-info, "
 		"report-id, start-datetime, end-datetime, policy-type, "
 		"policy-domain, summary");
 }
@@ -233,7 +233,7 @@ test_wrong_types(void **state)
 		"an entry of failure-details is no object; "
 		"result-type is no string; "
 		"failed-session-count is no number; "
-		"these fields are missing: organization-name, contact-info, "
+		"no organization-name, contact-info, "
 		"report-id, start-datetime, end-datetime, policy-type, "
 		"policy-domain, result-type, failed-session-count, summary");
 }
@@ -258,7 +258,7 @@ test_sums(void **state)
 	assert_int_equal(t.policy[1].failed, 3);
 	assert_true(t.policy[1].successful == UINT64_MAX);
 	assert_str(notes(&t), "the failures are more than the summary has; "
-			      "these fields are missing: summary");
+			      "no summary");
 }
 
 /* A NUL is a byte like any other. */
