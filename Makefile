@@ -97,7 +97,7 @@ $(UNITS): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o \
 
 $(CASES): $(BUILD)/tests/cases/%: $(BUILD)/tests/cases/%.o \
 		$(BUILD)/tests/cases/case.o $(BUILD)/tests/cases/sign.o \
-		$(NET_OBJ) $(LIB)
+		$(REPORT_OBJ) $(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(NET_OBJ) $(LIB)

@@ -28,6 +28,7 @@ enum content {
 	CONTENT_GZIP,
 	CONTENT_ZIP,
 	CONTENT_XML,
+	CONTENT_LATE_XML, /* behind some text: a slip that is known */
 	CONTENT_JSON,
 	CONTENT_MAIL
 };
@@ -183,8 +184,7 @@ look_at(str s)
 		return CONTENT_JSON;
 	if (str_starts(s, STR("From ")) || begins_as_field(s))
 		return CONTENT_MAIL;
-	/* text before the report is a slip that is known */
-	return str_ifind(s, STR("<feedback")) < s.n ? CONTENT_XML
+	return str_ifind(s, STR("<feedback")) < s.n ? CONTENT_LATE_XML
 						    : CONTENT_OTHER;
 }
 
@@ -439,12 +439,16 @@ begin_mail(struct intake *in, struct flow from)
 
 /* --- all of them ------------------------------------------------------ */
 
-/* A text for people in a mail may begin like one for programs. */
+/* A text for people in a mail may look like one for programs. */
 static bool
 is_for_people(const struct mime_part *p, str first)
 {
-	return p != NULL && (is_type(p, STR("text/html")) ||
-				    str_ifind(first, STR("<html")) < first.n);
+	if (p == NULL)
+		return false;
+	return is_type(p, STR("text/html")) ||
+	       str_ifind(first, STR("<html")) < first.n ||
+	       (is_type(p, STR("text/plain")) && !p->name.p &&
+		       look_at(first) == CONTENT_LATE_XML);
 }
 
 /* Of a mail only what says that it is one: others have JSON, too. */
@@ -468,6 +472,7 @@ take(struct intake *in, struct flow from, const struct mime_part *part)
 	switch (look_at(first)) {
 	case CONTENT_GZIP: take_archive(in, flow, UNPACK_GZIP); break;
 	case CONTENT_ZIP: take_archive(in, flow, UNPACK_ZIP); break;
+	case CONTENT_LATE_XML:
 	case CONTENT_XML:
 		if (!is_for_people(part, first))
 			take_xml(in, flow);

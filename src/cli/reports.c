@@ -5,6 +5,7 @@
 #include "intake.h"
 #include "interrupt.h"
 #include "progress.h"
+#include "report.h"
 #include "reports_print.h"
 #include "say.h"
 

@@ -15,10 +15,10 @@ enum {
 	COUNT_END = 30, /* of a right-aligned number */
 	DMARC_AT = 32,
 	SPF_AT = 39,
-	DKIM_AT = 50,
-	DONE_AT = 59,
-	BAR_AT = 71,
-	BAR = 9,
+	DKIM_AT = 49,
+	DONE_AT = 60,
+	BAR_AT = 72,
+	BAR = 8,
 	REMARK_AT = 4,
 	MOST_DAYS = 31,
 	MOST_ORGS = 5
@@ -210,7 +210,7 @@ put_number(struct screen *s, struct arena *a, uint64_t n)
 static void
 put_bar(struct screen *s, uint64_t part, uint64_t whole)
 {
-	static const char bar[] = "#########";
+	static const char bar[] = "########";
 	size_t n = whole > 0
 			   ? (size_t)((double)part * BAR / (double)whole + 0.5)
 			   : 0;
@@ -223,6 +223,7 @@ put_bar(struct screen *s, uint64_t part, uint64_t whole)
 	screen_put(s, TINT_PLAIN, (str){ bar, n < BAR ? n : BAR });
 }
 
+/* Whole percents are enough here. */
 static str
 dmarc_words(struct arena *a, const struct tally_count *c)
 {
@@ -230,13 +231,12 @@ dmarc_words(struct arena *a, const struct tally_count *c)
 		return STR("pass");
 	if (c->pass == 0)
 		return STR("fail");
-	str share = judge_share(a, c->pass, c->messages);
-	/* "93 %" is enough here */
-	size_t dot = str_find(share, '.');
-	return is_digit(share.p[0]) && !str_starts(share, STR("0."))
-		       ? STR_CAT(a, str_sub(share, 0, dot), STR(" %"))
-	       : share.p[0] == '>' ? STR("99 %")
-				   : STR("1 %");
+	double share = 100.0 * (double)c->pass / (double)c->messages;
+	if (share < 1)
+		return STR("< 1 %");
+	if (share > 99)
+		return STR("> 99 %");
+	return STR_CAT(a, str_number(a, (uint64_t)(share + 0.5)), STR(" %"));
 }
 
 static enum tint
@@ -245,6 +245,16 @@ tint_of(const struct tally_count *c)
 	return c->pass == c->messages ? TINT_GOOD
 	       : c->pass == 0         ? TINT_BAD
 				      : TINT_DOUBT;
+}
+
+static void
+add_part(struct buf *b, const char *title, str text)
+{
+	if (text.n == 0)
+		return;
+	buf_add(b, b->n > 0 ? STR("; ") : STR(""));
+	buf_add(b, str_from(title));
+	buf_add(b, text);
 }
 
 /* What of it is not said by the columns. */
@@ -258,20 +268,18 @@ remark(const struct reports *r, const struct tally_domain *d,
 			   ? names_of(r->names, x->ip)
 			   : (str){ 0 };
 
-	add_word(&b, "", name);
-	for (size_t i = 0; i < x->from.n; i++)
-		if (!str_eq(x->from.name[i].name, d->name) && i < 2)
-			add_word(&b, b.n > 0 ? "; as " : "as ",
-				x->from.name[i].name);
+	add_part(&b, "", name);
+	for (size_t i = 0; i < x->from.n && i < 2; i++)
+		if (!str_eq(x->from.name[i].name, d->name))
+			add_part(&b, "as ", x->from.name[i].name);
 	for (size_t i = 0; i < x->other.n && i < 2; i++)
-		add_word(&b, b.n > 0 ? "; passes for " : "passes for ",
-			x->other.name[i].name);
+		add_part(&b, "passes for ", x->other.name[i].name);
 	for (size_t i = OVERRIDE_UNKNOWN; i < OVERRIDES; i++) {
-		str word = i ? override_word((enum override)i)
-			     : STR("other reason");
 		if (x->count.override[i] == 0)
 			continue;
-		add_word(&b, b.n > 0 ? "; " : "", word);
+		add_part(&b, "",
+			i ? override_word((enum override)i)
+			  : STR("other reason"));
 		add_word(&b, "", str_count(a, x->count.override[i]));
 	}
 	return buf_str(&b);
@@ -414,7 +422,8 @@ put_day(const struct reports *r, struct screen *s, int64_t day, uint64_t n,
 	put_number(s, a, n);
 	screen_pad(s, SHARE_AT);
 	screen_put(s, tint_of(&c), judge_share(a, pass, n));
-	screen_pad(s, DAY_BAR_AT);
+	if (bar > 0)
+		screen_pad(s, DAY_BAR_AT);
 	screen_put(s, TINT_PLAIN, (str){ marks, bar - bad });
 	screen_put(s, TINT_BAD, (str){ holes, bad });
 	screen_end(s);

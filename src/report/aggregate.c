@@ -156,6 +156,11 @@ where_to(struct aggregate_reader *r, enum where inside, str name)
 		note_unknown(r, inside, name);
 		return IN_NOWHERE;
 	}
+	if (x->within == IN_POLICY && r->fields.report->policy.domain.p) {
+		FIELDS_NOTE(&r->fields,
+			STR("a second policy_published is left out"));
+		return IN_NOWHERE;
+	}
 	r->field = x->within == IN_FIELD ? x : NULL;
 	r->text.n = 0;
 	r->text_cut = false;
@@ -396,6 +401,12 @@ note_lacks(struct fields *f)
 		FIELDS_NOTE(f, STR("its text ends too early"));
 }
 
+static bool
+is_empty(const struct aggregate *x)
+{
+	return !x->org.p && !x->id.p && !x->policy.domain.p && x->records == 0;
+}
+
 static str
 why_none(struct aggregate_reader *r)
 {
@@ -418,6 +429,8 @@ aggregate_end(struct aggregate_reader *r, str *why)
 	}
 	if (r->error.p == NULL && !r->found)
 		r->error = why_none(r);
+	if (r->error.p == NULL && is_empty(r->fields.report))
+		r->error = STR("it has nothing of a report but its name");
 	if (r->parser != NULL)
 		XML_ParserFree(r->parser);
 	r->fields.report->cut = r->mend.cut;

@@ -183,6 +183,17 @@ set_override(struct fields *f, struct aggregate_reason *to, str text)
 
 /* --- numbers ---------------------------------------------------------- */
 
+/* With what it lacks: a zone, a time of day. */
+static bool
+read_date(struct fields *f, str text, int64_t *t)
+{
+	return time_parse_rfc3339(text, t) ||
+	       time_parse_rfc3339(STR_CAT(f->arena, text, STR("Z")), t) ||
+	       time_parse_rfc3339(
+		       STR_CAT(f->arena, text, STR("T00:00:00Z")), t) ||
+	       time_parse_rfc5322(text, t);
+}
+
 /* Seconds, or in their thousands, or with a fraction; or a date. */
 static void
 set_time(struct fields *f, int64_t *to, str text)
@@ -196,9 +207,7 @@ set_time(struct fields *f, int64_t *to, str text)
 			n /= 1000;
 		}
 		*to = n <= LATEST ? (int64_t)n : TIME_UNKNOWN;
-	} else if (time_parse_rfc3339(text, &t) ||
-		   time_parse_rfc3339(STR_CAT(f->arena, text, STR("Z")), &t) ||
-		   time_parse_rfc5322(text, &t)) {
+	} else if (read_date(f, text, &t)) {
 		FIELDS_NOTE(f, STR("a time is given as a date"));
 		*to = t;
 	}

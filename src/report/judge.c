@@ -12,7 +12,8 @@ enum {
 	MILLION = 1000000,
 	SHOWN = 5,
 	VENDORS = 32,
-	SELECTORS = 32,
+
+	SMALL = 3,
 	FEW = 20 /* messages that are not worth a finding */
 };
 
@@ -223,7 +224,7 @@ find_mixed(struct judging *j)
 		const struct tally_row *x = d->source[i];
 		uint64_t n = tally_sum(x->count.cause[CAUSE_OTHER],
 			x->count.cause[CAUSE_NOTHING]);
-		if (n == 0 || !is_mixed(x))
+		if (!is_mixed(x) || n < SMALL || n < x->count.messages / 100)
 			continue;
 		shown++;
 		ADD(j, FINDING_REPORT_MIXED, { "source", judge_source(a, x) },
@@ -316,7 +317,7 @@ find_all(struct judging *j, const struct judgement *v)
 	find_mixed(j);
 	find_broken(j);
 	if (c->only_spf >= FEW && c->only_spf >= c->pass / 10)
-		ADD(j, FINDING_DMARC_SPF_ONLY, { 0 });
+		ADD(j, FINDING_DMARC_SPF_ONLY, { "from", j->domain->name });
 	find_moved(j);
 	find_unknown(j, v);
 }
@@ -394,7 +395,7 @@ forced_words(struct arena *a, const struct tally_domain *d,
 	const struct judgement *v)
 {
 	return STR_CAT(a, STR("p="), dmarc_policy_word(d->policy.p),
-		STR(" is in force, and asks for that of "), lost_words(a, v));
+		STR(" is in force, and hits "), lost_words(a, v));
 }
 
 str

@@ -22,13 +22,14 @@ result() { # result NAME STATUS
 # zone is given, or the command takes none.
 cat >"$work/mailauth" <<END
 #!/bin/sh
-if [ "\$1" = domain ]; then
+command=\$1
+if [ "\$1" = domain ] || [ "\$1" = report ]; then
 	shift
 	case " \$* " in
 	*' -z '*) ;;
 	*) set -- -z '$top/tests/mail/zone' "\$@" ;;
 	esac
-	exec '$mailauth' domain "\$@"
+	exec '$mailauth' "\$command" "\$@"
 fi
 case " \$* " in
 *' -z '* | *' --from-json '* | ' keygen '* | ' sign '* | ' setup '* | ' lint '*) ;;
@@ -106,6 +107,7 @@ options_of mailauth-lint.1 lint
 options_of mailauth-domain.1 domain
 options_of mailauth-setup.1 setup
 options_of mailauth-sign.1 sign seal
+options_of mailauth-report.1 report
 
 sed -n '/^\.Ss JSON/,/^\.Sh/p' man/mailauth.1 >"$work/json"
 {
