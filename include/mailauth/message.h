@@ -113,4 +113,7 @@ uint32_t message_lowest(const struct message *, str name);
 const struct field *message_top(const struct message *, str name);
 size_t message_count(const struct message *, str name);
 
+/* A field's value in one line; its folds go, the blanks after them stay. */
+str field_unfold(struct arena *, str value);
+
 #endif

@@ -56,6 +56,15 @@ struct key_options {
 	bool print, force;
 };
 
+/* Of `report`: what a row of its tables is. */
+enum report_by { BY_SOURCE, BY_NETWORK, BY_REPORTER, BY_DAY, BY_FROM };
+
+struct report_options {
+	enum report_by by;
+	bool csv, ptr;
+	const char *html; /* NULL: no page */
+};
+
 enum setup_server { SERVER_NONE, SERVER_OPENDKIM, SERVER_OPENDMARC };
 
 /* Of `setup`; the key is that of `sign`. */
@@ -112,6 +121,7 @@ struct options {
 	struct sign_options sign;
 	struct domain_options domains;
 	struct setup_options setup;
+	struct report_options reports;
 	str results; /* of `seal`; absent: what is found */
 	struct key_options key;
 	str *typed; /* by option_id: as it was; absent ones are not given */
@@ -162,6 +172,12 @@ bool option_set_sign(struct options *, enum option_id, const char *value,
 	const char **why, const char **instead);
 /* The same for `domain`. */
 bool option_set_selectors(struct options *, str value, const char **why);
+/* The same for `report`. */
+bool option_set_report(struct options *, enum option_id, const char *value,
+	const char **why, const char **instead);
+/* One of a few words; SIZE_MAX when it is none, with a hint. */
+size_t option_choose(const char *value, const char *const *word, size_t words,
+	const char **instead);
 /* Unix seconds, RFC 3339, or a date alone, which is its midnight in UTC. */
 bool option_read_time(struct arena *, str value, int64_t *at);
 /* The same for the options of keygen. */

@@ -93,6 +93,13 @@ screen_end(struct screen *s)
 	s->column = 0;
 }
 
+void
+screen_right(struct screen *s, enum tint tint, size_t column, str text)
+{
+	screen_pad(s, text.n < column ? column - text.n : 0);
+	screen_put(s, tint, text);
+}
+
 static void
 next_line(struct screen *s, size_t indent)
 {
@@ -168,6 +175,51 @@ screen_item(struct screen *s, size_t at, str title, str text)
 	screen_put(s, TINT_PLAIN, STR(": "));
 	screen_wrap(s, at + 4, text);
 	screen_end(s);
+}
+
+void
+screen_row(struct screen *s, size_t at, size_t text_at, str label, str text)
+{
+	if (text.n == 0)
+		return;
+	screen_pad(s, at);
+	screen_put(s, TINT_PLAIN, label);
+	screen_pad(s, text_at);
+	screen_wrap(s, text_at, text);
+	screen_end(s);
+}
+
+void
+screen_headline(struct screen *s, enum tint tint, str word, const char *file,
+	str sentence)
+{
+	str name = str_from(file);
+
+	if (name.p && !str_eq(name, STR("-")))
+		sentence = STR_CAT(s->arena, name, STR(": "), sentence);
+	screen_put(s, tint, word);
+	screen_pad(s, s->column + 2);
+	screen_wrap(s, 6, sentence);
+	screen_end(s);
+}
+
+/* In tenths of a percent; few must not look like none, nor most like all. */
+str
+screen_share(struct arena *a, uint64_t n, uint64_t all)
+{
+	if (n == 0 || n >= all)
+		return n == 0 ? STR("0.0 %") : STR("100.0 %");
+	while (all > UINT64_MAX / 2000) {
+		n /= 2;
+		all /= 2;
+	}
+	if (n * 1000 < all)
+		return STR("<0.1 %");
+	if ((all - n) * 1000 < all)
+		return STR(">99.9 %");
+	uint64_t tenths = (n * 1000 + all / 2) / all;
+	return STR_CAT(a, str_number(a, tenths / 10), STR("."),
+		str_number(a, tenths % 10), STR(" %"));
 }
 
 enum tint
