@@ -112,7 +112,10 @@ bool mime_next(struct mime *);
  */
 str mime_read(struct mime *);
 
-/* A reader for the part at hand: false when it is no multipart or message. */
+/*
+ * A reader for the part at hand; false when it is neither multipart nor
+ * message.  One whose header section is refused has no head and no parts.
+ */
 bool mime_enter(struct mime *, struct mime *outer);
 /* The header section was read already: the source begins with the body. */
 void mime_begin_body(struct mime *, struct arena *, const struct message *head,

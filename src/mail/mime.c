@@ -387,7 +387,8 @@ mime_enter(struct mime *m, struct mime *outer)
 	if (!str_eq(p->type, STR("message/rfc822")) &&
 		!str_eq(p->type, STR("message/global")))
 		return false;
-	return mime_begin(m, outer->arena, mime_pull, outer);
+	mime_begin(m, outer->arena, mime_pull, outer);
+	return true;
 }
 
 /* --- parts ----------------------------------------------------------- */

@@ -81,6 +81,7 @@ walk(struct walk *w, size_t depth)
 	assert(n <= MIME_MAX_PARTS);
 	assert(!mime_next(m) && !mime_read(m).p);
 	buf_uint(&w->out, n);
+	assert(n == 0 || m->head);
 	buf_char(&w->out, m->cut ? 'c' : '.');
 	buf_char(&w->out, m->left_out ? 'l' : '.');
 }
@@ -94,8 +95,8 @@ read_all(struct arena *a, str text, size_t piece)
 
 	w->out.arena = a;
 	arena_init(&heads, MEMORY, NULL, NULL);
-	if (mime_begin(&w->reader[0], &heads, pull, &s))
-		walk(w, 0);
+	mime_begin(&w->reader[0], &heads, pull, &s);
+	walk(w, 0);
 	/* a line that ended a header section may have got a CR */
 	assert(w->content <= 2 * text.n);
 	arena_free(&heads);
