@@ -14,7 +14,8 @@ enum {
 	DAY = 86400,
 	WIDTH = 720,
 	HEIGHT = 160,
-	FOOT = 18, /* for the dates below */
+	FOOT = 18,      /* for the dates below */
+	MOST_WIDE = 40, /* a day */
 	MOST_ROWS = 500
 };
 
@@ -120,7 +121,7 @@ overrides_cell(struct page *p, const struct tally_count *c)
 		if (c->override[i] == 0)
 			continue;
 		raw(p, any ? "<br>" : "");
-		text(p, i ? override_word((enum override)i)
+		text(p, i ? override_name((enum override)i)
 			  : STR("other word"));
 		raw(p, " ");
 		text(p, str_count(p->arena, c->override[i]));
@@ -161,24 +162,25 @@ put_row(struct page *p, const struct tally_domain *d, const struct tally_row *x)
 static void
 put_table(struct page *p, const struct tally_domain *d)
 {
-	static const char *const first[] = { [BY_SOURCE] = "source",
-		[BY_NETWORK] = "network",
-		[BY_REPORTER] = "reporter",
-		[BY_DAY] = "day",
-		[BY_FROM] = "From" };
+	static const char *const first[] = { [TALLY_BY_SOURCE] = "source",
+		[TALLY_BY_NETWORK] = "network",
+		[TALLY_BY_REPORTER] = "reporter",
+		[TALLY_BY_DAY] = "day",
+		[TALLY_BY_FROM] = "From" };
 	const char *const title[] = { first[p->all->options->reports.by],
 		"messages", "pass DMARC", "SPF", "DKIM", "done", "From",
 		"passes for", "override", "share" };
-	size_t n;
-	struct tally_row *const *row = reports_rows(p->all, d, &n);
+	const struct tally_view *v = reports_view(p->all, d);
 
 	head_cells(p, title, sizeof(title) / sizeof(title[0]));
-	for (size_t i = 0; i < n && i < MOST_ROWS; i++)
-		put_row(p, d, row[i]);
+	for (size_t i = 0; i < v->n && i < MOST_ROWS; i++) {
+		struct tally_row row = tally_row(p->all->tally, v, i);
+		put_row(p, d, &row);
+	}
 	raw(p, "</tbody></table>\n");
-	if (n > MOST_ROWS) {
+	if (v->n > MOST_ROWS) {
 		raw(p, "<p>and ");
-		text(p, str_count(p->arena, n - MOST_ROWS));
+		text(p, str_count(p->arena, v->n - MOST_ROWS));
 		raw(p, " rows more, each with less to mend.</p>\n");
 	}
 }
@@ -218,35 +220,47 @@ put_date(struct page *p, double x, const char *anchor, int64_t day)
 }
 
 static void
-put_days(struct page *p, const struct tally_domain *d)
+put_columns(
+	struct page *p, const struct tally_view *v, size_t first, uint64_t most)
 {
-	size_t first = 0;
-	uint64_t most = 1;
-
-	while (first < d->days && d->day[first]->day == TIME_UNKNOWN)
-		first++;
-	if (d->days - first < 2)
-		return;
-	int64_t begin = d->day[first]->day, end = d->day[d->days - 1]->day;
+	const struct tally *t = p->all->tally;
+	int64_t begin = tally_row(t, v, first).day;
+	int64_t end = tally_row(t, v, v->n - 1).day;
 	double step = (double)WIDTH / (double)(end - begin + 1);
-	for (size_t i = first; i < d->days; i++)
-		if (d->day[i]->count.messages > most)
-			most = d->day[i]->count.messages;
-	fprintf(p->out,
-		"<h3>Messages a day</h3>\n<svg class=\"days\" viewBox=\"0 0 %d "
-		"%d\" role=\"img\" aria-label=\"messages a day\">\n",
-		WIDTH, HEIGHT + FOOT);
-	for (size_t i = first; i < d->days; i++) {
+	double width = step > 4 ? step - 1 : step;
+
+	for (size_t i = first; i < v->n; i++) {
 		struct arena_mark mark = arena_mark(p->arena);
-		double width = step > 4 ? step - 1 : step;
-		put_column(p, (double)(d->day[i]->day - begin) * step,
-			width < 40 ? width : 40, d->day[i], most);
+		struct tally_row day = tally_row(t, v, i);
+		put_column(p, (double)(day.day - begin) * step,
+			width < MOST_WIDE ? width : MOST_WIDE, &day, most);
 		arena_rewind(p->arena, mark);
 	}
 	fprintf(p->out, "<line x1=\"0\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n",
 		HEIGHT, WIDTH, HEIGHT);
 	put_date(p, 0, "start", begin);
 	put_date(p, WIDTH, "end", end);
+}
+
+static void
+put_days(struct page *p, const struct tally_domain *d)
+{
+	const struct tally_view *v = &d->view[TALLY_BY_DAY];
+	const struct tally *t = p->all->tally;
+	size_t first = v->n > 0 && tally_row(t, v, 0).day == TIME_UNKNOWN;
+	uint64_t most = 1;
+
+	if (v->n - first < 2)
+		return;
+	for (size_t i = first; i < v->n; i++) {
+		uint64_t n = tally_row(t, v, i).count.messages;
+		most = n > most ? n : most;
+	}
+	fprintf(p->out,
+		"<h3>Messages a day</h3>\n<svg class=\"days\" viewBox=\"0 0 %d "
+		"%d\" role=\"img\" aria-label=\"messages a day\">\n",
+		WIDTH, HEIGHT + FOOT);
+	put_columns(p, v, first, most);
 	raw(p, "</svg>\n<p class=\"legend\"><span class=\"p\"></span> pass "
 	       "<span class=\"f\"></span> fail; the highest day has ");
 	text(p, str_count(p->arena, most));

@@ -253,11 +253,11 @@ judge_all(struct run *r, struct reports *all)
 {
 	struct tally *t = r->tally;
 
-	tally_end(t);
+	tally_end(t, r->options->reports.by == TALLY_BY_NETWORK);
 	all->verdict = arena_make(r->arena, t->domains + 1, struct judgement);
 	for (size_t i = 0; i < t->domains; i++) {
 		struct judgement *v = &all->verdict[i];
-		*v = judge(r->arena, &t->domain[i]);
+		*v = judge(r->arena, t, &t->domain[i]);
 		if (v->errors > 0 || v->answer == JUDGE_NOT_YET ||
 			(r->options->strict && v->warnings > 0))
 			r->code = exit_worse(r->code, EXIT_NOT);
@@ -306,12 +306,13 @@ ask_names(struct run *r, struct reports *all)
 		return;
 	}
 	for (size_t i = 0; i < r->tally->domains; i++) {
-		size_t n;
-		struct tally_row *const *row =
-			reports_rows(all, &r->tally->domain[i], &n);
-		for (size_t k = 0; k < n && k < REPORTS_ROWS; k++)
-			if (row[k]->prefix == ip_bits(row[k]->ip))
-				names_want(all->names, row[k]->ip);
+		const struct tally_view *v =
+			reports_view(all, &r->tally->domain[i]);
+		for (size_t k = 0; k < v->n && k < REPORTS_ROWS; k++) {
+			struct tally_row row = tally_row(r->tally, v, k);
+			if (row.prefix == ip_bits(row.ip))
+				names_want(all->names, row.ip);
+		}
 	}
 	names_ask(all->names);
 }

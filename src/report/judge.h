@@ -39,7 +39,8 @@ struct judgement {
 	size_t errors, warnings;
 };
 
-struct judgement judge(struct arena *, const struct tally_domain *);
+struct judgement judge(
+	struct arena *, const struct tally *, const struct tally_domain *);
 /* A sentence. */
 str judge_words(
 	struct arena *, const struct tally_domain *, const struct judgement *);

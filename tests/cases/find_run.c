@@ -353,8 +353,8 @@ only_report(struct arena *a, const struct test_case *c, struct buf *out)
 	struct tally *t = tally_new(0, NULL);
 
 	add_reports(a, t, c);
-	tally_end(t);
-	struct judgement v = judge(a, &t->domain[0]);
+	tally_end(t, true);
+	struct judgement v = judge(a, t, &t->domain[0]);
 	say(a, out, v.finding, v.findings);
 	case_say(out, STR("words"), judge_words(a, &t->domain[0], &v));
 	case_say_uint(out, STR("own"), v.own);
