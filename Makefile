@@ -57,7 +57,8 @@ REPORT_OBJ = $(call object,$(REPORT_SRC))
 CLI_OBJ  = $(call object,$(CLI_SRC))
 # What of the command line is tested without it.
 CLI_TESTED = $(call object,$(addprefix src/cli/,summary.c from_json.c json.c \
-	     say.c screen.c mbox.c interrupt.c))
+	     say.c screen.c mbox.c interrupt.c text_failure.c text_tls.c \
+	     json_failure.c json_tls.c))
 UNITS = $(patsubst %.c,$(BUILD)/%,$(UNIT_SRC))
 CASES = $(patsubst %.c,$(BUILD)/%,$(CASE_SRC))
 TOOLS = $(patsubst %.c,$(BUILD)/%,$(TOOL_SRC))

@@ -96,7 +96,11 @@ screen_end(struct screen *s)
 void
 screen_right(struct screen *s, enum tint tint, size_t column, str text)
 {
-	screen_pad(s, text.n < column ? column - text.n : 0);
+	size_t at = text.n < column ? column - text.n : 0;
+
+	if (s->column > 0 && at <= s->column)
+		at = s->column + 1;
+	screen_pad(s, at);
 	screen_put(s, tint, text);
 }
 

@@ -27,7 +27,7 @@ struct screen screen_open(struct arena *, const struct options *);
 void screen_put(struct screen *, enum tint, str); /* as it is, escaped */
 void screen_pad(struct screen *, size_t column);  /* blanks up to there */
 void screen_end(struct screen *);                 /* of the line */
-/* Ending there, if it has the room. */
+/* Ending there if it has the room, else behind a blank. */
 void screen_right(struct screen *, enum tint, size_t column, str);
 /*
  * Fills lines with words, beginning where the cursor is; further lines are
