@@ -147,7 +147,7 @@ put_row(struct page *p, const struct tally_domain *d, const struct tally_row *x)
 	}
 	raw(p, "</td>");
 	cell(p, "n", str_count(p->arena, c->messages));
-	cell(p, class_of(c), judge_share(p->arena, c->pass, c->messages));
+	cell(p, class_of(c), str_share(p->arena, c->pass, c->messages));
 	cell(p, "", tally_state_word(tally_most(c->spf), false));
 	cell(p, "", tally_state_word(tally_most(c->dkim), true));
 	cell(p, "", reports_done(c));
@@ -317,7 +317,7 @@ put_domain(
 	raw(p, "</p>\n<dl>\n");
 	put_line(p, "Messages",
 		STR_CAT(a, str_count(a, d->count.messages), STR(", "),
-			judge_share(a, d->count.pass, d->count.messages),
+			str_share(a, d->count.pass, d->count.messages),
 			STR(" pass DMARC")));
 	put_line(p, "Period",
 		STR_CAT(a, reports_date(a, d->begin), STR(" to "),
@@ -359,7 +359,7 @@ put_list(struct page *p)
 		cell(p, "", x->domain);
 		cell(p, "key", x->id);
 		cell(p, "n", str_count(a, x->messages));
-		cell(p, "n", judge_share(a, x->pass, x->messages));
+		cell(p, "n", str_share(a, x->pass, x->messages));
 		raw(p, "</tr>\n");
 		arena_rewind(a, mark);
 	}
@@ -427,7 +427,7 @@ html_reports(FILE *out, const struct reports *all)
 	raw(&p, " messages in ");
 	text(&p, str_count(all->arena, t->reports));
 	raw(&p, " reports, ");
-	text(&p, judge_share(all->arena, t->count.pass, t->count.messages));
+	text(&p, str_share(all->arena, t->count.pass, t->count.messages));
 	raw(&p, " pass DMARC.</p>\n");
 	for (size_t i = 0; i < t->domains; i++)
 		put_domain(&p, &t->domain[i], &all->verdict[i]);

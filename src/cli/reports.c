@@ -111,6 +111,8 @@ screen_below(struct run *r, size_t number)
 		say_out_of_memory(NULL);
 	if (number > MOST_SHOWN && !r->options->verbose)
 		return NULL;
+	if (ftell(r->below) > 0)
+		putc('\n', r->below);
 	r->screen.out = r->below;
 	return &r->screen;
 }
@@ -266,11 +268,23 @@ judge_all(struct run *r, struct reports *all)
 		r->code = exit_worse(r->code, EXIT_NOT);
 }
 
+/* Those that are too many to be shown. */
+static void
+put_more(struct run *r, size_t n, const char *kind)
+{
+	if (n <= MOST_SHOWN || r->options->verbose)
+		return;
+	fprintf(r->below, "\n+%zu more %s reports (-v, or -j)\n",
+		n - MOST_SHOWN, kind);
+}
+
 static void
 put_below(struct run *r, bool first)
 {
 	if (r->below == NULL)
 		return;
+	put_more(r, r->failures, "failure");
+	put_more(r, r->tls, "TLS");
 	fclose(r->below);
 	if (!first && r->size > 0)
 		putchar('\n');

@@ -207,25 +207,6 @@ screen_headline(struct screen *s, enum tint tint, str word, const char *file,
 	screen_end(s);
 }
 
-/* In tenths of a percent; few must not look like none, nor most like all. */
-str
-screen_share(struct arena *a, uint64_t n, uint64_t all)
-{
-	if (n == 0 || n >= all)
-		return n == 0 ? STR("0.0 %") : STR("100.0 %");
-	while (all > UINT64_MAX / 2000) {
-		n /= 2;
-		all /= 2;
-	}
-	if (n * 1000 < all)
-		return STR("<0.1 %");
-	if ((all - n) * 1000 < all)
-		return STR(">99.9 %");
-	uint64_t tenths = (n * 1000 + all / 2) / all;
-	return STR_CAT(a, str_number(a, tenths / 10), STR("."),
-		str_number(a, tenths % 10), STR(" %"));
-}
-
 enum tint
 screen_tint(enum result result)
 {

@@ -44,8 +44,6 @@ void screen_row(struct screen *, size_t at, size_t text_at, str label, str);
 void screen_headline(
 	struct screen *, enum tint, str word, const char *file, str sentence);
 
-str screen_share(struct arena *, uint64_t n, uint64_t all); /* "5.4 %" */
-
 enum tint screen_tint(enum result);
 
 #endif

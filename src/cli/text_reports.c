@@ -15,8 +15,8 @@ enum {
 	COUNT_END = 30, /* of a right-aligned number */
 	DMARC_AT = 32,
 	SPF_AT = 39,
-	DKIM_AT = 49,
-	DONE_AT = 60,
+	DKIM_AT = 50,
+	DONE_AT = 61,
 	BAR_AT = 72,
 	BAR = 8,
 	REMARK_AT = 4,
@@ -183,7 +183,7 @@ put_head(const struct reports *r, struct screen *s,
 	put_headline(r, s, d, v);
 	put_line(s, "messages",
 		STR_CAT(a, str_count(a, c->messages), period(a, d, v->days),
-			STR("; "), judge_share(a, c->pass, c->messages),
+			STR("; "), str_share(a, c->pass, c->messages),
 			STR(" pass")));
 	put_line(s, "reports", reporters(r, d));
 	put_line(s, "policy", reports_policy(a, &d->policy));
@@ -416,7 +416,7 @@ put_day(const struct reports *r, struct screen *s, int64_t day, uint64_t n,
 	screen_put(s, TINT_PLAIN, reports_date(a, day * DAY));
 	put_number(s, a, n);
 	screen_pad(s, SHARE_AT);
-	screen_put(s, tint_of(&c), judge_share(a, pass, n));
+	screen_put(s, tint_of(&c), str_share(a, pass, n));
 	if (bar > 0)
 		screen_pad(s, DAY_BAR_AT);
 	screen_put(s, TINT_PLAIN, (str){ marks, bar - bad });
@@ -502,7 +502,7 @@ put_report(
 	screen_put(s, TINT_PLAIN, reports_date(a, x->begin));
 	put_number(s, a, x->messages);
 	screen_pad(s, DMARC_AT);
-	screen_put(s, TINT_PLAIN, judge_share(a, x->pass, x->messages));
+	screen_put(s, TINT_PLAIN, str_share(a, x->pass, x->messages));
 	screen_pad(s, DMARC_AT + 9);
 	screen_wrap(s, DMARC_AT + 11,
 		STR_CAT(a, x->org.n > 0 ? x->org : STR("-"), STR(" "),

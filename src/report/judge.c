@@ -20,20 +20,6 @@ enum {
 /* --- words ------------------------------------------------------------ */
 
 str
-judge_share(struct arena *a, uint64_t part, uint64_t whole)
-{
-	double share = whole > 0 ? 100.0 * (double)part / (double)whole : 0;
-	uint64_t tenths = (uint64_t)(share * 10 + 0.5);
-
-	if (part > 0 && tenths == 0)
-		return STR("< 0.1 %");
-	if (part < whole && tenths >= 1000)
-		return STR("> 99.9 %");
-	return STR_CAT(a, str_number(a, tenths / 10), STR("."),
-		str_number(a, tenths % 10), STR(" %"));
-}
-
-str
 judge_source(struct arena *a, const struct tally_row *x)
 {
 	if (x->ip.family == 0)
@@ -257,7 +243,7 @@ find_broken(struct judging *j)
 			return;
 		struct finding *x = ADD(j, FINDING_REPORT_DKIM_BROKEN,
 			{ "domain", d->name }, { "selector", s.sum[i].name },
-			{ "n", str_count(a, s.sum[i].messages) });
+			{ "messages", messages(a, s.sum[i].messages) });
 		add_row(j, x, STR("reported"), sources(a, s.sum[i].sources),
 			(str){ 0 });
 	}
@@ -289,7 +275,7 @@ find_moved(struct judging *j)
 	}
 	if (forwarded > 0)
 		ADD(j, FINDING_REPORT_FORWARDED,
-			{ "n", str_count(a, forwarded) },
+			{ "messages", messages(a, forwarded) },
 			{ "sources", sources(a, forwarders) });
 }
 
@@ -303,7 +289,7 @@ find_unknown(struct judging *j, const struct judgement *v)
 	if (v->unknown == 0)
 		return;
 	struct finding *x = ADD(j, FINDING_REPORT_UNKNOWN,
-		{ "n", str_count(a, v->unknown) },
+		{ "messages", messages(a, v->unknown) },
 		{ "sources", sources(a, v->unknown_sources) },
 		{ "domain", d->name });
 	for (size_t i = 0; i < j->sources->n && shown < SHOWN; i++) {
@@ -396,7 +382,7 @@ lost_words(struct arena *a, const struct judgement *v)
 	if (v->lost == 0)
 		return STR_CAT(a, STR("none of the "), messages(a, v->own),
 			STR(" that look like its own"));
-	return STR_CAT(a, judge_share(a, v->lost, v->own), STR(" ("),
+	return STR_CAT(a, str_share(a, v->lost, v->own), STR(" ("),
 		str_count(a, v->lost), STR(" of "), str_count(a, v->own),
 		STR(") of the messages that look like its own"));
 }
