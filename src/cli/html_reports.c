@@ -12,10 +12,12 @@
 
 enum {
 	DAY = 86400,
+	BAR = 120, /* pixels of all messages */
 	WIDTH = 720,
 	HEIGHT = 160,
 	FOOT = 18,      /* for the dates below */
 	MOST_WIDE = 40, /* a day */
+	DATE_WIDE = 80,
 	MOST_ROWS = 500
 };
 
@@ -86,15 +88,17 @@ bar_cell(struct page *p, const struct tally_count *c, uint64_t whole)
 	double share = whole > 0 ? (double)c->messages / (double)whole : 0;
 	double pass =
 		c->messages > 0 ? (double)c->pass / (double)c->messages : 0;
+	/* so that the least of them can be seen */
+	double width = share * BAR > 1 ? share * BAR : 1;
 
 	fprintf(p->out,
-		"<td class=\"bar\"><svg width=\"120\" height=\"12\" "
+		"<td class=\"bar\"><svg width=\"%d\" height=\"12\" "
 		"role=\"img\" aria-label=\"%.1f percent of all\">"
 		"<rect class=\"p\" width=\"%.1f\" height=\"12\"/>"
 		"<rect class=\"f\" x=\"%.1f\" width=\"%.1f\" height=\"12\"/>"
 		"</svg></td>",
-		share * 100, share * pass * 120, share * pass * 120,
-		share * (1 - pass) * 120);
+		BAR, share * 100, pass * width, pass * width,
+		(1 - pass) * width);
 }
 
 /* --- a domain --------------------------------------------------------- */
@@ -229,17 +233,23 @@ put_columns(
 	double step = (double)WIDTH / (double)(end - begin + 1);
 	double width = step > 4 ? step - 1 : step;
 
+	width = width < MOST_WIDE ? width : MOST_WIDE;
 	for (size_t i = first; i < v->n; i++) {
 		struct arena_mark mark = arena_mark(p->arena);
 		struct tally_row day = tally_row(t, v, i);
-		put_column(p, (double)(day.day - begin) * step,
-			width < MOST_WIDE ? width : MOST_WIDE, &day, most);
+		double middle = ((double)(day.day - begin) + 0.5) * step;
+		put_column(p, middle - width / 2, width, &day, most);
 		arena_rewind(p->arena, mark);
 	}
 	fprintf(p->out, "<line x1=\"0\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n",
 		HEIGHT, WIDTH, HEIGHT);
-	put_date(p, 0, "start", begin);
-	put_date(p, WIDTH, "end", end);
+	if (step > DATE_WIDE) {
+		put_date(p, step / 2, "middle", begin);
+		put_date(p, WIDTH - step / 2, "middle", end);
+	} else {
+		put_date(p, 0, "start", begin);
+		put_date(p, WIDTH, "end", end);
+	}
 }
 
 static void
@@ -386,7 +396,8 @@ static const char style[] =
 	"h1{font-size:1.5rem}h2{font-size:1.25rem;margin:2rem 0 .3rem;"
 	"border-bottom:2px solid var(--line);overflow-wrap:anywhere}"
 	"h3{font-size:1rem;margin:1.4rem 0 .3rem}\n"
-	".answer{font-size:1.1rem;font-weight:600}\n"
+	".answer{font-size:1.1rem;font-weight:600}"
+	"\n"
 	"dl{display:grid;grid-template-columns:7rem 1fr;margin:0}"
 	"dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\n"
 	"table{border-collapse:collapse;width:100%;font-size:.87rem}"
@@ -405,7 +416,8 @@ static const char style[] =
 	".legend span{display:inline-block;width:.8em;height:.8em}"
 	".legend .p{background:#2f8f5f}.legend .f{background:#c8443a}\n"
 	"@media print{body{margin:0;max-width:none;font-size:10pt}"
-	"section{break-inside:auto}tr,li,svg{break-inside:avoid}"
+	"section{break-inside:auto}tr,li,svg{break-inside:avoid}h2,h3{break-"
+	"after:avoid}"
 	"thead{display:table-header-group}"
 	"*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
 
