@@ -146,7 +146,8 @@ struct published {
 	struct published_dmarc dmarc;
 	struct published_text sts, tlsrpt, bimi;
 	const struct finding *finding; /* root causes first */
-	size_t findings, errors, warnings;
+	size_t findings, left_out;     /* not listed: too many of a kind */
+	size_t errors, warnings;       /* with those that are not listed */
 };
 
 struct publishing;

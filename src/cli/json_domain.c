@@ -214,6 +214,7 @@ json_domain(const struct report *r, const struct published *d)
 		json_append(&j, findings, &one);
 	}
 	json_put(&j, "findings", findings);
+	json_put_number(&j, "findings_left_out", d->left_out);
 	json_write(&j, r->out);
 }
 

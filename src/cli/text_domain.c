@@ -294,14 +294,31 @@ put_text(struct table *t, const char *label, const struct published_text *x,
 	put_record(t, x->name, x->record);
 }
 
-static void
-put_headline(struct screen *s, struct arena *a, const struct published *d)
+/* What follows from others is shown with -v alone. */
+static size_t
+count_shown(const struct table *t, const struct published *d, size_t all,
+	enum severity severity)
 {
+	for (size_t i = 0; i < d->findings && !t->verbose; i++)
+		all -= d->finding[i].severity == severity &&
+		       d->finding[i].cause;
+	return all;
+}
+
+static void
+put_headline(const struct table *t, const struct published *d)
+{
+	struct screen *s = t->screen;
+	struct arena *a = t->arena;
 	struct buf b = { .arena = a };
 	const struct {
 		size_t n;
 		const char *word;
-	} count[] = { { d->errors, " error" }, { d->warnings, " warning" } };
+	} count[] = {
+		{ count_shown(t, d, d->errors, SEVERITY_ERROR), " error" },
+		{ count_shown(t, d, d->warnings, SEVERITY_WARNING),
+			" warning" },
+	};
 
 	for (size_t i = 0; i < sizeof(count) / sizeof(count[0]); i++) {
 		if (count[i].n == 0)
@@ -333,7 +350,7 @@ text_domain(struct screen *s, const struct report *r, const struct published *d)
 {
 	struct table t = { s, r->arena, r->options->verbose };
 
-	put_headline(s, r->arena, d);
+	put_headline(&t, d);
 	put_hosts(&t, d);
 	put_row(&t, "SPF", d->spf.state, spf_words(r->arena, &d->spf));
 	put_record(&t, d->domain, d->spf.record);
@@ -343,4 +360,11 @@ text_domain(struct screen *s, const struct report *r, const struct published *d)
 	put_text(&t, "TLS-RPT", &d->tlsrpt, "no record");
 	put_text(&t, "BIMI", &d->bimi, "no record");
 	text_findings(s, r);
+	if (d->left_out > 0) {
+		screen_wrap(s, 0,
+			STR_CAT(r->arena, STR("+"),
+				str_number(r->arena, d->left_out),
+				STR(" more of the same kind, left out")));
+		screen_end(s);
+	}
 }

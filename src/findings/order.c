@@ -502,10 +502,15 @@ swap(struct find *f, size_t i)
 }
 
 static void
-sort(struct find *f)
+find_causes(struct find *f)
 {
 	for (size_t i = 0; f->n > 1 && i < f->n; i++)
 		f->finding[i].cause = find_cause(f, &f->finding[i]);
+}
+
+static void
+sort(struct find *f)
+{
 	for (size_t i = 1; i < f->n; i++)
 		for (size_t k = i;
 			k > 0 && before(f, &f->finding[k], &f->finding[k - 1]);
@@ -526,13 +531,30 @@ find_order(struct find *f)
 			x->severity = SEVERITY_NOTE;
 		x->minor = x->severity < SEVERITY_ERROR && is_minor(f, x);
 	}
+	find_causes(f);
 	sort(f);
 }
 
+/* Two may explain each other. */
+static const struct finding *
+root_of(const struct find *f, const struct finding *x)
+{
+	for (size_t i = 0; x->cause && i < f->n; i++)
+		x = x->cause;
+	return x;
+}
+
+/* What is shown only on demand must not hide what is worse. */
 void
 find_order_published(struct find *f)
 {
 	for (size_t i = 0; i < f->n; i++)
 		f->finding[i].minor = f->finding[i].severity == SEVERITY_NOTE;
+	find_causes(f);
+	for (size_t i = 0; i < f->n; i++) {
+		const struct finding *cause = root_of(f, &f->finding[i]);
+		if (cause->severity < f->finding[i].severity)
+			f->finding[i].cause = NULL;
+	}
 	sort(f);
 }

@@ -185,7 +185,7 @@ static void
 find_host(struct publishing *p, struct published_host *h)
 {
 	struct find *f = &p->find;
-	size_t before = f->n;
+	struct publish_mark before = publish_mark(f);
 	struct ip ip;
 
 	if (ip_parse(h->name, &ip))
@@ -221,7 +221,7 @@ find_hosts(struct publishing *p)
 {
 	struct published_mx *mx = &p->out.mx;
 	struct find *f = &p->find;
-	size_t before = f->n;
+	struct publish_mark before = publish_mark(f);
 
 	if (mx->state == PUBLISHED_UNKNOWN)
 		return;

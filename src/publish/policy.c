@@ -175,7 +175,7 @@ void
 find_policy(struct publishing *p)
 {
 	struct published_dmarc *d = &p->out.dmarc;
-	size_t before = p->find.n;
+	struct publish_mark before = publish_mark(&p->find);
 	bool open = p->v.dmarc.result == RESULT_TEMPERROR;
 
 	find_dmarc(&p->find);

@@ -91,7 +91,7 @@ find_spf_tree(struct publishing *p)
 {
 	struct published_spf *spf = &p->out.spf;
 	struct find *f = &p->find;
-	size_t before = f->n;
+	struct publish_mark before = publish_mark(f);
 
 	find_spf_published(f);
 	spf->state = publish_state(f, before);

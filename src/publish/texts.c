@@ -73,7 +73,7 @@ static void
 find_text(struct find *f, struct published_text *t, enum record_kind kind,
 	void (*check)(struct find *, str name, str text))
 {
-	size_t before = f->n;
+	struct publish_mark before = publish_mark(f);
 
 	if (t->state != PUBLISHED_OK)
 		return;

@@ -30,6 +30,8 @@ weak.example. MX 10 mx1.good.example.
 weak.example. TXT "v=spf1 ?all"
 _dmarc.weak.example. TXT "v=DMARC1; p=none; rua=mailto:d@weak.example"
 sub.good.example. A 192.0.2.9
+loop.example. A 192.0.2.1
+loop.example. TXT "v=spf1 include:loop.example -all"
 evil.example. MX 10 mx\027[31m.evil.example.
 evil.example. TXT "v=spf1 -all \027[31m"
 xn--bcher-kva.example. MX 0 .
@@ -83,6 +85,18 @@ domain https://good.example/
 exit_is 2 "a URL"
 domain a..example
 exit_is 2 "no name"
+for name in 192.0.2.1 '[192.0.2.1]' 2001:db8::1; do
+	domain "$name"
+	is "$code ${err##*: }" "2 an IP address; give the name of the domain" \
+		"no domain: $name"
+done
+domain good.example,weak.example
+is "$code ${err##*: }" \
+	"2 not a domain name; several have blanks between them" "a list"
+for name in good.example:25 '*.good.example' '"good.example"' 'a;b.example'; do
+	domain "$name"
+	is "$code ${err##*: }" "2 not a domain name" "no domain: $name"
+done
 
 # --- what is shown
 
@@ -142,8 +156,24 @@ is "$(value .selectors_tried)" 64 "thousands of signatures"
 domain -S "$(seq -s , 1 65)" good.example
 exit_is 2 "65 selectors"
 like "$err" "more than 64 selectors" "and said so"
-domain -S 'a..b' good.example
-exit_is 2 "no selector"
+for name in a..b '*' '"s1"' 's1;s2' s1._domainkey s1._domainkey.good.example \
+	_domainkey -s1; do
+	domain -S "$name" good.example
+	is "$code$out" 2 "no selector: $name"
+done
+domain -j -S "$(seq -s , 1 20)" good.example
+is "$(value '"\([.dkim[].state] | unique) \(.errors) \(.findings_left_out)"')" \
+	'["problem"] 20 8' "more missing keys than are listed"
+domain -S "$(seq -s , 1 20)" good.example
+like "$out" "^PROBLEM  good.example: 20 errors" "all are counted"
+like "$out" "^\+8 more of the same kind, left out" "and said to be more"
+domain gone.good.example
+like "$out" "^error.dns-no-domain" "a note does not hide an error"
+domain loop.example
+is "$(printf '%s\n' "$out" | grep -c '^error')" 1 "what follows is not shown"
+like "$out" "^PROBLEM  loop.example: 1 error, 1 warning" "nor counted"
+domain -v loop.example
+like "$out" "^PROBLEM  loop.example: 2 errors, 1 warning" "but with -v"
 
 # --- what would be much work
 
