@@ -97,6 +97,7 @@ struct published_spf {
 	bool complete;      /* all of the tree was known */
 	unsigned voids;     /* lookups with no answer, of 2 allowed */
 	uint64_t addresses; /* IPv4 addresses named that pass */
+	size_t networks;    /* of IPv6 that pass, none within another */
 	str end;            /* "-all"; absent: none */
 	str reason;         /* why it cannot be used; absent */
 };

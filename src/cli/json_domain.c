@@ -86,6 +86,7 @@ put_spf(struct json *j, const struct published_spf *spf)
 	json_put_bool(&one, "complete", spf->complete);
 	json_put_number(&one, "void_lookups", spf->voids);
 	json_put_number(&one, "addresses", spf->addresses);
+	json_put_number(&one, "ip6_networks", spf->networks);
 	json_put_str(&one, "all", spf->end);
 	json_put_str(&one, "reason", spf->reason);
 	json_put_object(j, "spf", &one);

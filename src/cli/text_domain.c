@@ -125,17 +125,29 @@ put_hosts(struct table *t, const struct published *d)
 /* --- SPF ------------------------------------------------------------- */
 
 static str
+so_many(struct arena *a, uint64_t n, str word, str plural)
+{
+	return STR_CAT(a, str_count(a, n), word, n == 1 ? STR("") : plural);
+}
+
+static str
 spf_words(struct arena *a, const struct published_spf *spf)
 {
 	if (spf->reason.n > 0)
 		return spf->reason;
 	if (!spf->record.p)
 		return STR("no record");
-	return STR_CAT(a, spf->end.n > 0 ? spf->end : STR("no all"),
-		spf->complete ? STR("; ") : STR("; at least "),
+	str least = spf->complete ? STR("; ") : STR("; at least ");
+	return STR_CAT(a, spf->end.n > 0 ? spf->end : STR("no all"), least,
 		str_count(a, spf->lookups), STR(" of 10 lookups, "),
-		str_number(a, spf->voids), STR(" void; "),
-		str_count(a, spf->addresses), STR(" addresses by ip4:"));
+		str_number(a, spf->voids), STR(" void"), least,
+		so_many(a, spf->addresses, STR(" address"), STR("es")),
+		STR(" by ip4:"),
+		spf->networks == 0 ? STR("")
+				   : STR_CAT(a, STR(", "),
+					     so_many(a, spf->networks,
+						     STR(" network"), STR("s")),
+					     STR(" by ip6:")));
 }
 
 /* --- DKIM ------------------------------------------------------------ */

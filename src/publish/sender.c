@@ -78,9 +78,11 @@ gather_spf(struct publishing *p)
 		return;
 	struct spf_count count = spf_count_lookups(&p->find, spf->record);
 	spf->lookups = count.lookups;
-	spf->complete = count.complete;
 	spf->voids = p->v.spf.voids;
-	spf->addresses = spf_count_addresses(&p->find, spf->record);
+	struct spf_reach reach = spf_count_addresses(&p->find, spf->record);
+	spf->addresses = reach.addresses;
+	spf->networks = reach.networks;
+	spf->complete = count.complete && reach.complete;
 	spf->end = end_of(p, spf->record);
 }
 
