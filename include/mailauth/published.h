@@ -74,10 +74,10 @@ struct published_address {
 struct published_host {
 	enum published_state state;
 	unsigned preference;
-	str name;  /* "" of a null MX */
-	str alias; /* where CNAMEs lead; absent */
-	struct published_address *address;
-	size_t addresses;
+	str name;                          /* "" of a null MX */
+	str alias;                         /* where CNAMEs lead; absent */
+	struct published_address *address; /* IPv4 first, the lowest first */
+	size_t addresses, left_out;
 };
 
 struct published_mx {

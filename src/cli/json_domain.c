@@ -52,6 +52,7 @@ host(struct arena *a, const struct published_host *h)
 		json_append(&j, all, &one);
 	}
 	json_put(&j, "addresses", all);
+	json_put_number(&j, "left_out", h->left_out);
 	return j;
 }
 

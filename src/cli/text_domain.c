@@ -81,6 +81,11 @@ addresses(struct arena *a, const struct published_host *h)
 			buf_add(&b, STR(", not confirmed"));
 		buf_char(&b, ')');
 	}
+	if (h->left_out > 0) {
+		buf_add(&b, STR(", +"));
+		buf_add(&b, str_count(a, h->left_out));
+		buf_add(&b, STR(" more"));
+	}
 	return buf_str(&b);
 }
 

@@ -181,6 +181,8 @@ awk 'BEGIN {
 	for (i = 0; i < 300; i++) {
 		print "big.example. MX 10 mx" i ".big.example."
 		print "mx" i ".big.example. A 192.0.2." i % 250
+		if (i >= 200 && i < 250)
+			print "mx0.big.example. A 192.0.2." 449 - i - 200
 		rua = rua (i ? "," : "") "mailto:a@r" i ".example"
 	}
 	printf "_dmarc.big.example. TXT (\"v=DMARC1; p=none; rua=\"\n"
@@ -197,6 +199,8 @@ awk 'BEGIN {
 }' >"$tmp/big"
 run mailauth domain -z "$tmp/big" --guess --ptr -j big.example
 is "$((code == 1 || code == 3))$err" 1 "a hostile zone ends"
+is "$(value '.mx.hosts[0] | "\(.addresses[7].ip) \(.left_out)"')" \
+	"192.0.2.7 42" "the lowest addresses"
 is "$(value '"\(.mx.hosts | length) \(.mx.left_out) \(.dmarc.reports | length)"')" \
 	"10 290 20" "with bounded counts"
 
