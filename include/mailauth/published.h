@@ -115,7 +115,8 @@ struct published_key {
 
 struct published_report {
 	struct dmarc_report to;
-	bool external;                   /* of another organization */
+	bool external; /* of another organization */
+	str elsewhere; /* it agrees, for another host: this is void */
 	enum published_state authorized; /* OK, WARNING: not; UNASKED */
 	enum published_state mail;       /* OK, WARNING: takes none; UNASKED */
 };
@@ -125,7 +126,7 @@ struct published_dmarc {
 	struct dmarc_verdict verdict; /* where, and which policy applies */
 	struct dmarc_record record;   /* valid: there is one */
 	struct published_report *report;
-	size_t reports;
+	size_t reports, left_out;
 };
 
 /* MTA-STS (RFC 8461), TLS-RPT (RFC 8460), BIMI */

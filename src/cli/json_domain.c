@@ -142,6 +142,7 @@ report_address(struct arena *a, const struct published_report *r)
 	json_put_str(&j, "domain", r->to.domain);
 	json_put_bool(&j, "external", r->external);
 	put_yes_no(&j, "authorized", r->authorized);
+	json_put_str(&j, "elsewhere", r->elsewhere);
 	put_yes_no(&j, "takes_mail", r->mail);
 	return j;
 }
@@ -175,6 +176,7 @@ put_dmarc(struct json *j, const struct published_dmarc *d)
 		json_append(&one, reports, &r);
 	}
 	json_put(&one, "reports", reports);
+	json_put_number(&one, "left_out", d->left_out);
 	json_put_object(j, "dmarc", &one);
 }
 

@@ -264,6 +264,8 @@ report_state(const struct published_report *r)
 static str
 report_words(const struct published_report *r)
 {
+	if (r->elsewhere.p)
+		return STR(", which names another host for it");
 	if (r->authorized == PUBLISHED_WARNING)
 		return STR(", which does not agree to it");
 	if (r->mail == PUBLISHED_WARNING)
@@ -290,6 +292,10 @@ put_policy(struct table *t, const struct published *d)
 							: STR("rua to "),
 				m->report[i].to.uri,
 				report_words(&m->report[i])));
+	if (m->left_out > 0)
+		put_row(t, "", PUBLISHED_UNASKED,
+			STR_CAT(a, STR("+"), str_count(a, m->left_out),
+				STR(" more report addresses, not looked at")));
 }
 
 /* --- the rest -------------------------------------------------------- */

@@ -201,8 +201,10 @@ run mailauth domain -z "$tmp/big" --guess --ptr -j big.example
 is "$((code == 1 || code == 3))$err" 1 "a hostile zone ends"
 is "$(value '.mx.hosts[0] | "\(.addresses[7].ip) \(.left_out)"')" \
 	"192.0.2.7 42" "the lowest addresses"
-is "$(value '"\(.mx.hosts | length) \(.mx.left_out) \(.dmarc.reports | length)"')" \
-	"10 290 20" "with bounded counts"
+is "$(value '"\(.mx.hosts | length) \(.mx.left_out) \(.dmarc.reports | length) \(.dmarc.left_out)"')" \
+	"10 290 20 280" "with bounded counts"
+run mailauth domain -z "$tmp/big" big.example
+like "$out" "^ +- +\+280 more report addresses, not looked at" "and said so"
 
 # --- the same from a name server, and from what was saved
 
