@@ -127,6 +127,17 @@ put_hosts(struct table *t, const struct published *d)
 				STR(" more hosts, not looked at")));
 }
 
+/* In the table; -v shows all of it below. */
+static str
+cut_short(struct arena *a, str text)
+{
+	enum { MOST = 160 };
+
+	return text.n <= MOST
+		       ? text
+		       : STR_CAT(a, str_sub(text, 0, MOST - 2), STR(".."));
+}
+
 /* --- SPF ------------------------------------------------------------- */
 
 static str
@@ -139,7 +150,7 @@ static str
 spf_words(struct arena *a, const struct published_spf *spf)
 {
 	if (spf->reason.n > 0)
-		return spf->reason;
+		return cut_short(a, spf->reason);
 	if (!spf->record.p)
 		return STR("no record");
 	str least = spf->complete ? STR("; ") : STR("; at least ");
@@ -232,7 +243,10 @@ dmarc_words(struct arena *a, const struct published *d)
 	struct buf b = { .arena = a };
 
 	if (!m->record.valid)
-		return v->reason;
+		return v->discarded_name.p
+			       ? STR_CAT(a, STR("several records at _dmarc."),
+					 v->discarded_name)
+			       : v->reason;
 	if (m->record.p == DMARC_POLICY_UNKNOWN)
 		buf_add(&b, STR("no p= that can be read"));
 	add_policy(&b, "p=", m->record.p);
@@ -290,7 +304,7 @@ put_policy(struct table *t, const struct published *d)
 			STR_CAT(a,
 				m->report[i].to.failure ? STR("ruf to ")
 							: STR("rua to "),
-				m->report[i].to.uri,
+				cut_short(a, m->report[i].to.uri),
 				report_words(&m->report[i])));
 	if (m->left_out > 0)
 		put_row(t, "", PUBLISHED_UNASKED,
@@ -312,7 +326,7 @@ put_text(struct table *t, const char *label, const struct published_text *x,
 		text = STR_CAT(t->arena, str_count(t->arena, x->records),
 			STR(" records at "), x->name);
 	else if (x->records == 1)
-		text = t->verbose ? STR("") : x->record;
+		text = t->verbose ? STR("") : cut_short(t->arena, x->record);
 	put_row(t, label, x->state, text);
 	put_record(t, x->name, x->record);
 }

@@ -12,6 +12,7 @@ find_failures(struct find *f)
 	size_t n;
 	struct dns_question *const *q = dns_questions(f->dns, &n);
 	bool timeout = false, servfail = false, refused = false;
+	bool broken = false;
 
 	for (size_t i = 0; i < n; i++) {
 		str name = q[i]->name, type = dns_type_word(q[i]->type);
@@ -28,6 +29,12 @@ find_failures(struct find *f)
 			if (!servfail)
 				x = FIND(f, DNS_NO_SERVER, { "name", name });
 			servfail = true;
+			break;
+		case DNS_BROKEN:
+			if (!broken)
+				x = FIND(f, DNS_UNREADABLE, { "name", name },
+					{ "type", type });
+			broken = true;
 			break;
 		case DNS_REFUSED:
 			if (!refused)

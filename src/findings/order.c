@@ -149,6 +149,7 @@ static const struct {
 	{ "dns-timeout", "*-missing", NAME },
 	{ "dns-servfail", "*-missing", NAME },
 	{ "dns-refused", "*-missing", NAME },
+	{ "dns-broken", "*-missing", NAME },
 	{ "dns-wildcard-txt", "dmarc-other-text", ANY },
 	{ "dkim-unsigned-tail", "dkim-length-tag", SIGNATURE },
 	{ "dkim-unsigned-copy", "dkim-not-oversigned", SIGNATURE },
@@ -391,6 +392,7 @@ static const char *const first[] = {
 	"dns-timeout",
 	"dns-servfail",
 	"dns-refused",
+	"dns-broken",
 	"dns-name-*",
 	"spf-client-private",
 	"spf-redirect-ignored",
@@ -453,6 +455,7 @@ is_why_undecided(const struct find *f, const struct finding *x)
 	return result == RESULT_TEMPERROR &&
 	       (x->code == FINDING_DNS_TIMED_OUT ||
 		       x->code == FINDING_DNS_NO_SERVER ||
+		       x->code == FINDING_DNS_UNREADABLE ||
 		       x->code == FINDING_DNS_NOT_ALLOWED);
 }
 

@@ -49,7 +49,7 @@ add_addresses(struct published_host *h, const struct dns_answer *answer,
 	}
 }
 
-static bool
+static enum published_state
 has_address(struct publishing *p, str name, struct ip ip)
 {
 	enum dns_type type = ip.family == 4 ? DNS_A : DNS_AAAA;
@@ -58,8 +58,8 @@ has_address(struct publishing *p, str name, struct ip ip)
 
 	for (size_t i = 0; i < answer->n; i++)
 		if (str_eq(answer->rr[i].data, bytes))
-			return true;
-	return false;
+			return PUBLISHED_OK;
+	return dns_failed(answer) ? PUBLISHED_UNKNOWN : PUBLISHED_WARNING;
 }
 
 /* A name counts when it leads back. (RFC 8601 3) */
@@ -76,7 +76,11 @@ gather_name(struct publishing *p, struct published_address *a)
 	a->ptr = PUBLISHED_WARNING;
 	a->name = ptr->rr[0].data;
 	for (size_t i = 0; i < n; i++) {
-		if (!has_address(p, ptr->rr[i].data, a->ip))
+		enum published_state is =
+			has_address(p, ptr->rr[i].data, a->ip);
+		if (is == PUBLISHED_UNKNOWN)
+			a->ptr = PUBLISHED_UNKNOWN;
+		if (is != PUBLISHED_OK)
 			continue;
 		a->ptr = PUBLISHED_OK;
 		a->name = ptr->rr[i].data;
@@ -102,8 +106,16 @@ gather_addresses(struct publishing *p, struct published_host *h)
 		h->state = PUBLISHED_UNKNOWN;
 	else
 		h->state = PUBLISHED_NONE;
-	for (size_t i = 0; p->setup.ptr && i < h->addresses; i++)
-		gather_name(p, &h->address[i]);
+}
+
+void
+gather_names(struct publishing *p)
+{
+	struct published_mx *mx = &p->out.mx;
+
+	for (size_t i = 0; p->setup.ptr && i < mx->hosts; i++)
+		for (size_t k = 0; k < mx->host[i].addresses; k++)
+			gather_name(p, &mx->host[i].address[k]);
 }
 
 /* --- hosts ----------------------------------------------------------- */
@@ -223,6 +235,9 @@ find_host(struct publishing *p, struct published_host *h)
 	}
 	if (h->state != PUBLISHED_UNKNOWN)
 		h->state = publish_state(f, before);
+	for (size_t i = 0; i < h->addresses; i++)
+		if (h->address[i].ptr == PUBLISHED_UNKNOWN)
+			h->state = PUBLISHED_UNKNOWN;
 }
 
 static bool

@@ -102,7 +102,7 @@ gather_report(struct publishing *p, str own, struct published_report *r)
 		gather_consent(p, r);
 }
 
-static void
+void
 gather_reports(struct publishing *p)
 {
 	struct published_dmarc *d = &p->out.dmarc;
@@ -153,7 +153,6 @@ gather_dmarc(struct publishing *p)
 		return;
 	d->record = dmarc_record_recall(
 		dns_shelf(p->setup.dns), p->setup.arena, p->v.dmarc.record);
-	gather_reports(p);
 }
 
 /* --- findings -------------------------------------------------------- */

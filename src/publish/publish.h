@@ -22,9 +22,11 @@ struct publishing {
 };
 
 void gather_hosts(struct publishing *);
+void gather_names(struct publishing *); /* of their addresses */
 void gather_spf(struct publishing *);
 void gather_keys(struct publishing *);
 void gather_dmarc(struct publishing *);
+void gather_reports(struct publishing *); /* where DMARC's go */
 void gather_texts(struct publishing *);
 
 void find_hosts(struct publishing *);

@@ -112,6 +112,9 @@ gather(struct publishing *p)
 	gather_hosts(p);
 	gather_dmarc(p);
 	gather_spf(p);
+	/* may be many, so that nothing is left for others */
+	gather_reports(p);
+	gather_names(p);
 	p->out.missing = is_missing(p);
 }
 
@@ -121,8 +124,11 @@ find(struct publishing *p)
 {
 	if (p->out.missing) {
 		p->out.spf.state = PUBLISHED_NONE;
-		p->out.dmarc.state = p->out.dmarc.record.valid ? PUBLISHED_OK
-							       : PUBLISHED_NONE;
+		p->out.dmarc.state = p->v.dmarc.result == RESULT_TEMPERROR
+					     ? PUBLISHED_UNKNOWN
+				     : p->out.dmarc.record.valid
+					     ? PUBLISHED_OK
+					     : PUBLISHED_NONE;
 	} else {
 		find_hosts(p);
 		find_spf_tree(p);

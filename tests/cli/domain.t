@@ -30,6 +30,14 @@ weak.example. MX 10 mx1.good.example.
 weak.example. TXT "v=spf1 ?all"
 _dmarc.weak.example. TXT "v=DMARC1; p=none; rua=mailto:d@weak.example"
 sub.good.example. A 192.0.2.9
+two.example. A 192.0.2.1
+_dmarc.two.example. TXT "v=DMARC1; p=none"
+_dmarc.two.example. TXT "v=DMARC1; p=reject"
+_mta-sts.two.example. TXT "v=STSv1; id=1"
+_mta-sts.two.example. TXT "v=STSv1; id=2"
+_smtp._tls.two.example. TXT "v=TLSRPTv1; rua=mailto:LONG@two.example"
+circle.example. CNAME round.example.
+round.example. CNAME circle.example.
 loop.example. A 192.0.2.1
 loop.example. TXT "v=spf1 include:loop.example -all"
 evil.example. MX 10 mx\027[31m.evil.example.
@@ -39,6 +47,7 @@ xn--bcher-kva.example. TXT "v=spf1 -all"
 _dmarc.xn--bcher-kva.example. TXT "v=DMARC1; p=reject; rua=mailto:d@good.example"
 xn--bcher-kva.example._report._dmarc.good.example. TXT "v=DMARC1"
 END
+sed -i "s/LONG/$(printf %0200d 0 | tr 0 a)/" "$tmp/zone"
 cat >"$tmp/slow" <<'END'
 slow.example. MX 10 mx1.good.example.
 ;!slow.example. TXT TIMEOUT
@@ -205,6 +214,32 @@ is "$(value '"\(.mx.hosts | length) \(.mx.left_out) \(.dmarc.reports | length) \
 	"10 290 20 280" "with bounded counts"
 run mailauth domain -z "$tmp/big" big.example
 like "$out" "^ +- +\+280 more report addresses, not looked at" "and said so"
+
+awk 'BEGIN {
+	print "big.example. TXT \"v=spf1 -all\""
+	for (i = 0; i < 10; i++) {
+		print "big.example. MX 10 m" i ".big.example."
+		for (k = 0; k < 8; k++) {
+			print "m" i ".big.example. A 203.0." i "." k
+			for (l = 0; l < 10; l++)
+				print k "." i ".0.203.in-addr.arpa. PTR n" \
+					i "-" k "-" l ".big.example."
+		}
+	}
+}' >"$tmp/names"
+run mailauth domain -z "$tmp/names" --ptr -j big.example
+is "$code $(value '"\(.state) \(.spf.state) \(.mx.hosts[9].state)"')" \
+	"3 unknown ok unknown" "names of addresses take nothing from the rest"
+domain -j -S s1 two.example
+is "$(value '.dmarc.state + " " + .mta_sts.state')" "problem problem" "two each"
+domain two.example
+like "$out" "DMARC +problem +several records at _dmarc.two.example" "so it says"
+like "$out" "^ +a+\.\.$" "a long record is cut"
+domain -v two.example
+like "$out" "aaaa@two.example" "with -v it is not"
+domain circle.example
+is "$code$(printf '%s\n' "$out" | grep -c '^warning.dns-broken')" 31 \
+	"CNAMEs in a circle"
 
 # --- the same from a name server, and from what was saved
 
