@@ -61,6 +61,18 @@ is_missing(struct find *f, str domain)
 	       (a && a->status == DNS_NXDOMAIN);
 }
 
+/* What is known of a name without a message. */
+static str
+missing_role(struct find *f, str domain)
+{
+	const struct dns_answer *txt = find_known(f, DNS_TXT, domain);
+
+	return txt && txt->canonical.p
+		       ? STR_CAT(f->arena, STR("a CNAME leads to "),
+				 txt->canonical)
+		       : STR("nor does anything below it");
+}
+
 static void
 find_no_domain(struct find *f)
 {
@@ -74,9 +86,8 @@ find_no_domain(struct find *f)
 		x->name = sender;
 	} else if (from.n > 0 && is_missing(f, from)) {
 		struct finding *x = FIND(f, DNS_NO_DOMAIN, { "domain", from },
-			{ "role", f->setup->published
-					  ? STR("nor does anything below it")
-					  : STR("From") });
+			{ "role", f->setup->published ? missing_role(f, from)
+						      : STR("From") });
 		x->name = from;
 	}
 }
