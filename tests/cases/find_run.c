@@ -254,6 +254,9 @@ only_domain(struct arena *a, struct dns *dns, const struct test_case *c,
 	case_say(out, STR("bimi"), published_state_word(d->bimi.state));
 	case_say_uint(out, STR("lookups"), d->spf.lookups);
 	case_say_uint(out, STR("addresses"), d->spf.addresses);
+	case_say_uint(out, STR("networks"), d->spf.networks);
+	case_say(
+		out, STR("complete"), d->spf.complete ? STR("yes") : STR("no"));
 	case_say(out, STR("end"), d->spf.end);
 	return true;
 }
