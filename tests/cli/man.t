@@ -36,8 +36,8 @@ case " \$* " in
 esac
 exec '$mailauth' "\$@"
 END
-printf 'From: Ann <ann@shop.example>\nTo: bob@b.example\n\nHello\n' \
-	>"$work/mail.eml"
+printf 'From: Ann <ann@shop.example>\nDate: %s\n\nHello\n' \
+	'Tue, 24 Nov 2026 10:00:00 +0000' >"$work/mail.eml"
 printf '#!/bin/sh\n[ -s "$1" ]\n' >"$work/deliver"
 chmod +x "$work/mailauth" "$work/deliver"
 cp tests/mail/pass.eml "$work/message.eml"

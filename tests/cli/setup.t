@@ -4,8 +4,8 @@
 PATH=$PATH:/usr/sbin:/sbin
 cd "$tmp" || exit 1
 
-printf 'From: Ann <ann@shop.example>\nTo: bob@b.example\nSubject: Hi\n\nHi\n' \
-	>mail.eml
+printf 'From: Ann <ann@shop.example>\nDate: %s\n\nHi\n' \
+	'Tue, 24 Nov 2026 10:00:00 +0000' >mail.eml
 
 # --- as the README tells it
 run mailauth keygen -d shop.example -s s1
