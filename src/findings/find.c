@@ -202,6 +202,21 @@ find_number(struct find *f, uint64_t n)
 	return str_number(f->arena, n);
 }
 
+bool
+find_is_mailto(str uri)
+{
+	str rest = str_skip(uri, 7), host;
+	size_t at = str_find(rest, '@'), dot;
+
+	if (!str_istarts(uri, STR("mailto:")) || at == 0 ||
+		str_find(rest, ':') < at)
+		return false;
+	host = str_skip(rest, at + 1);
+	host.n = str_find(host, '?');
+	dot = str_find(host, '.');
+	return dot > 0 && dot + 1 < host.n;
+}
+
 str
 find_skip(str s, const char *set)
 {

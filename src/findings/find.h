@@ -91,6 +91,8 @@ bool find_is_aligned(const struct find *, size_t signature);
 str find_number(struct find *, uint64_t);
 /* Without what it begins with of a set of characters. */
 str find_skip(str, const char *set);
+/* "mailto:a@b.example", also with a "?subject=c" behind it. */
+bool find_is_mailto(str uri);
 /* By the public suffix list; the domain itself where there is none. */
 str find_organization(struct find *, str domain);
 
