@@ -74,7 +74,7 @@ reasons(struct arena *a, const struct aggregate_record *r)
 		const struct aggregate_reason *x = &r->reason[i];
 		if (i > 0)
 			buf_add(&b, STR("; "));
-		buf_add(&b, x->type ? override_word(x->type) : x->word);
+		buf_add(&b, x->type ? override_name(x->type) : x->word);
 		if (x->comment.n > 0)
 			buf_add(&b, STR(": "));
 		buf_add(&b, x->comment);
@@ -115,7 +115,7 @@ csv_aggregate(FILE *f, struct arena *a, str file, const struct aggregate *r)
 			x.ip.family ? ip_format(a, x.ip) : x.source,
 			str_number(a, x.count),
 			aggregate_passes(&x) ? STR("pass") : STR("fail"),
-			disposition_word(x.disposition), aligned(x.dkim),
+			disposition_name(x.disposition), aligned(x.dkim),
 			aligned(x.spf), reasons(a, &x), x.header_from,
 			x.envelope_from, x.envelope_to,
 			checks(a, x.signature, x.signatures),

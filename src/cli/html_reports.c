@@ -12,9 +12,12 @@
 
 enum {
 	DAY = 86400,
+	BAR = 120, /* pixels of all messages */
 	WIDTH = 720,
 	HEIGHT = 160,
-	FOOT = 18, /* for the dates below */
+	FOOT = 18,      /* for the dates below */
+	MOST_WIDE = 40, /* a day */
+	DATE_WIDE = 80,
 	MOST_ROWS = 500
 };
 
@@ -85,15 +88,17 @@ bar_cell(struct page *p, const struct tally_count *c, uint64_t whole)
 	double share = whole > 0 ? (double)c->messages / (double)whole : 0;
 	double pass =
 		c->messages > 0 ? (double)c->pass / (double)c->messages : 0;
+	/* so that the least of them can be seen */
+	double width = share * BAR > 1 ? share * BAR : 1;
 
 	fprintf(p->out,
-		"<td class=\"bar\"><svg width=\"120\" height=\"12\" "
+		"<td class=\"bar\"><svg width=\"%d\" height=\"12\" "
 		"role=\"img\" aria-label=\"%.1f percent of all\">"
 		"<rect class=\"p\" width=\"%.1f\" height=\"12\"/>"
 		"<rect class=\"f\" x=\"%.1f\" width=\"%.1f\" height=\"12\"/>"
 		"</svg></td>",
-		share * 100, share * pass * 120, share * pass * 120,
-		share * (1 - pass) * 120);
+		BAR, share * 100, pass * width, pass * width,
+		(1 - pass) * width);
 }
 
 /* --- a domain --------------------------------------------------------- */
@@ -120,7 +125,7 @@ overrides_cell(struct page *p, const struct tally_count *c)
 		if (c->override[i] == 0)
 			continue;
 		raw(p, any ? "<br>" : "");
-		text(p, i ? override_word((enum override)i)
+		text(p, i ? override_name((enum override)i)
 			  : STR("other word"));
 		raw(p, " ");
 		text(p, str_count(p->arena, c->override[i]));
@@ -146,7 +151,7 @@ put_row(struct page *p, const struct tally_domain *d, const struct tally_row *x)
 	}
 	raw(p, "</td>");
 	cell(p, "n", str_count(p->arena, c->messages));
-	cell(p, class_of(c), judge_share(p->arena, c->pass, c->messages));
+	cell(p, class_of(c), str_share(p->arena, c->pass, c->messages));
 	cell(p, "", tally_state_word(tally_most(c->spf), false));
 	cell(p, "", tally_state_word(tally_most(c->dkim), true));
 	cell(p, "", reports_done(c));
@@ -161,24 +166,25 @@ put_row(struct page *p, const struct tally_domain *d, const struct tally_row *x)
 static void
 put_table(struct page *p, const struct tally_domain *d)
 {
-	static const char *const first[] = { [BY_SOURCE] = "source",
-		[BY_NETWORK] = "network",
-		[BY_REPORTER] = "reporter",
-		[BY_DAY] = "day",
-		[BY_FROM] = "From" };
+	static const char *const first[] = { [TALLY_BY_SOURCE] = "source",
+		[TALLY_BY_NETWORK] = "network",
+		[TALLY_BY_REPORTER] = "reporter",
+		[TALLY_BY_DAY] = "day",
+		[TALLY_BY_FROM] = "From" };
 	const char *const title[] = { first[p->all->options->reports.by],
 		"messages", "pass DMARC", "SPF", "DKIM", "done", "From",
 		"passes for", "override", "share" };
-	size_t n;
-	struct tally_row *const *row = reports_rows(p->all, d, &n);
+	const struct tally_view *v = reports_view(p->all, d);
 
 	head_cells(p, title, sizeof(title) / sizeof(title[0]));
-	for (size_t i = 0; i < n && i < MOST_ROWS; i++)
-		put_row(p, d, row[i]);
+	for (size_t i = 0; i < v->n && i < MOST_ROWS; i++) {
+		struct tally_row row = tally_row(p->all->tally, v, i);
+		put_row(p, d, &row);
+	}
 	raw(p, "</tbody></table>\n");
-	if (n > MOST_ROWS) {
+	if (v->n > MOST_ROWS) {
 		raw(p, "<p>and ");
-		text(p, str_count(p->arena, n - MOST_ROWS));
+		text(p, str_count(p->arena, v->n - MOST_ROWS));
 		raw(p, " rows more, each with less to mend.</p>\n");
 	}
 }
@@ -218,35 +224,53 @@ put_date(struct page *p, double x, const char *anchor, int64_t day)
 }
 
 static void
-put_days(struct page *p, const struct tally_domain *d)
+put_columns(
+	struct page *p, const struct tally_view *v, size_t first, uint64_t most)
 {
-	size_t first = 0;
-	uint64_t most = 1;
-
-	while (first < d->days && d->day[first]->day == TIME_UNKNOWN)
-		first++;
-	if (d->days - first < 2)
-		return;
-	int64_t begin = d->day[first]->day, end = d->day[d->days - 1]->day;
+	const struct tally *t = p->all->tally;
+	int64_t begin = tally_row(t, v, first).day;
+	int64_t end = tally_row(t, v, v->n - 1).day;
 	double step = (double)WIDTH / (double)(end - begin + 1);
-	for (size_t i = first; i < d->days; i++)
-		if (d->day[i]->count.messages > most)
-			most = d->day[i]->count.messages;
-	fprintf(p->out,
-		"<h3>Messages a day</h3>\n<svg class=\"days\" viewBox=\"0 0 %d "
-		"%d\" role=\"img\" aria-label=\"messages a day\">\n",
-		WIDTH, HEIGHT + FOOT);
-	for (size_t i = first; i < d->days; i++) {
+	double width = step > 4 ? step - 1 : step;
+
+	width = width < MOST_WIDE ? width : MOST_WIDE;
+	for (size_t i = first; i < v->n; i++) {
 		struct arena_mark mark = arena_mark(p->arena);
-		double width = step > 4 ? step - 1 : step;
-		put_column(p, (double)(d->day[i]->day - begin) * step,
-			width < 40 ? width : 40, d->day[i], most);
+		struct tally_row day = tally_row(t, v, i);
+		double middle = ((double)(day.day - begin) + 0.5) * step;
+		put_column(p, middle - width / 2, width, &day, most);
 		arena_rewind(p->arena, mark);
 	}
 	fprintf(p->out, "<line x1=\"0\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n",
 		HEIGHT, WIDTH, HEIGHT);
-	put_date(p, 0, "start", begin);
-	put_date(p, WIDTH, "end", end);
+	if (step > DATE_WIDE) {
+		put_date(p, step / 2, "middle", begin);
+		put_date(p, WIDTH - step / 2, "middle", end);
+	} else {
+		put_date(p, 0, "start", begin);
+		put_date(p, WIDTH, "end", end);
+	}
+}
+
+static void
+put_days(struct page *p, const struct tally_domain *d)
+{
+	const struct tally_view *v = &d->view[TALLY_BY_DAY];
+	const struct tally *t = p->all->tally;
+	size_t first = v->n > 0 && tally_row(t, v, 0).day == TIME_UNKNOWN;
+	uint64_t most = 1;
+
+	if (v->n - first < 2)
+		return;
+	for (size_t i = first; i < v->n; i++) {
+		uint64_t n = tally_row(t, v, i).count.messages;
+		most = n > most ? n : most;
+	}
+	fprintf(p->out,
+		"<h3>Messages a day</h3>\n<svg class=\"days\" viewBox=\"0 0 %d "
+		"%d\" role=\"img\" aria-label=\"messages a day\">\n",
+		WIDTH, HEIGHT + FOOT);
+	put_columns(p, v, first, most);
 	raw(p, "</svg>\n<p class=\"legend\"><span class=\"p\"></span> pass "
 	       "<span class=\"f\"></span> fail; the highest day has ");
 	text(p, str_count(p->arena, most));
@@ -303,7 +327,7 @@ put_domain(
 	raw(p, "</p>\n<dl>\n");
 	put_line(p, "Messages",
 		STR_CAT(a, str_count(a, d->count.messages), STR(", "),
-			judge_share(a, d->count.pass, d->count.messages),
+			str_share(a, d->count.pass, d->count.messages),
 			STR(" pass DMARC")));
 	put_line(p, "Period",
 		STR_CAT(a, reports_date(a, d->begin), STR(" to "),
@@ -345,7 +369,7 @@ put_list(struct page *p)
 		cell(p, "", x->domain);
 		cell(p, "key", x->id);
 		cell(p, "n", str_count(a, x->messages));
-		cell(p, "n", judge_share(a, x->pass, x->messages));
+		cell(p, "n", str_share(a, x->pass, x->messages));
 		raw(p, "</tr>\n");
 		arena_rewind(a, mark);
 	}
@@ -372,7 +396,8 @@ static const char style[] =
 	"h1{font-size:1.5rem}h2{font-size:1.25rem;margin:2rem 0 .3rem;"
 	"border-bottom:2px solid var(--line);overflow-wrap:anywhere}"
 	"h3{font-size:1rem;margin:1.4rem 0 .3rem}\n"
-	".answer{font-size:1.1rem;font-weight:600}\n"
+	".answer{font-size:1.1rem;font-weight:600}"
+	"\n"
 	"dl{display:grid;grid-template-columns:7rem 1fr;margin:0}"
 	"dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\n"
 	"table{border-collapse:collapse;width:100%;font-size:.87rem}"
@@ -391,7 +416,8 @@ static const char style[] =
 	".legend span{display:inline-block;width:.8em;height:.8em}"
 	".legend .p{background:#2f8f5f}.legend .f{background:#c8443a}\n"
 	"@media print{body{margin:0;max-width:none;font-size:10pt}"
-	"section{break-inside:auto}tr,li,svg{break-inside:avoid}"
+	"section{break-inside:auto}tr,li,svg{break-inside:avoid}h2,h3{break-"
+	"after:avoid}"
 	"thead{display:table-header-group}"
 	"*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
 
@@ -413,7 +439,7 @@ html_reports(FILE *out, const struct reports *all)
 	raw(&p, " messages in ");
 	text(&p, str_count(all->arena, t->reports));
 	raw(&p, " reports, ");
-	text(&p, judge_share(all->arena, t->count.pass, t->count.messages));
+	text(&p, str_share(all->arena, t->count.pass, t->count.messages));
 	raw(&p, " pass DMARC.</p>\n");
 	for (size_t i = 0; i < t->domains; i++)
 		put_domain(&p, &t->domain[i], &all->verdict[i]);

@@ -305,7 +305,6 @@ take_archive(struct intake *in, struct flow from, enum unpack_kind kind)
 {
 	struct entry e = { in,
 		unpack_new(&in->parts, kind, from.pull, from.arg) };
-	size_t found = in->found;
 
 	if (in->packed == INTAKE_MAX_PACKED) {
 		cannot_read(in, STR("archives in archives in archives"));
@@ -313,11 +312,13 @@ take_archive(struct intake *in, struct flow from, enum unpack_kind kind)
 		return;
 	}
 	in->packed++;
+	in->broken = (str){ 0 };
 	while (unpack_next(e.unpack)) {
 		in->broken = (str){ 0 };
 		take(in, (struct flow){ pull_entry, &e }, NULL);
 	}
-	if (unpack_error(e.unpack).p && in->found == found)
+	/* what an entry ended with was said with it, if there was one */
+	if (unpack_error(e.unpack).p && !in->broken.p)
 		cannot_read(in, unpack_error(e.unpack));
 	in->packed--;
 	in->broken = (str){ 0 };

@@ -84,7 +84,7 @@ reasons_of(struct json *outer, const struct aggregate_record *r)
 		const struct aggregate_reason *x = &r->reason[i];
 		struct json j = json_begin(outer->arena);
 		json_put_str(
-			&j, "type", x->type ? override_word(x->type) : x->word);
+			&j, "type", x->type ? override_name(x->type) : x->word);
 		json_put_str(&j, "comment", x->comment);
 		json_append(outer, list, &j);
 	}
@@ -146,7 +146,7 @@ put_record(FILE *f, struct arena *a, str file, const struct aggregate *report,
 	json_put_number(&j, "count", r->count);
 	json_put_str(&j, "dmarc",
 		result_word(aggregate_passes(r) ? RESULT_PASS : RESULT_FAIL));
-	json_put_str(&j, "disposition", some(disposition_word(r->disposition)));
+	json_put_str(&j, "disposition", some(disposition_name(r->disposition)));
 	json_put_str(&j, "dkim", said(r->dkim));
 	json_put_str(&j, "spf", said(r->spf));
 	json_put(&j, "reasons", reasons_of(&j, r));

@@ -7,11 +7,11 @@ static bool
 set_by(struct report_options *r, const char *value, const char **why,
 	const char **instead)
 {
-	static const char *const word[] = { [BY_SOURCE] = "source",
-		[BY_NETWORK] = "network",
-		[BY_REPORTER] = "reporter",
-		[BY_DAY] = "day",
-		[BY_FROM] = "from" };
+	static const char *const word[] = { [TALLY_BY_SOURCE] = "source",
+		[TALLY_BY_NETWORK] = "network",
+		[TALLY_BY_REPORTER] = "reporter",
+		[TALLY_BY_DAY] = "day",
+		[TALLY_BY_FROM] = "from" };
 	size_t i = option_choose(
 		value, word, sizeof(word) / sizeof(word[0]), instead);
 
@@ -19,7 +19,7 @@ set_by(struct report_options *r, const char *value, const char **why,
 		*why = "not source, network, reporter, day or from";
 		return false;
 	}
-	r->by = (enum report_by)i;
+	r->by = (enum tally_by)i;
 	return true;
 }
 

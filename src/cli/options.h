@@ -15,6 +15,7 @@
 #include "mailauth/published.h"
 #include "mailauth/received.h"
 #include "mailauth/time.h"
+#include "report/tally.h"
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -56,11 +57,9 @@ struct key_options {
 	bool print, force;
 };
 
-/* Of `report`: what a row of its tables is. */
-enum report_by { BY_SOURCE, BY_NETWORK, BY_REPORTER, BY_DAY, BY_FROM };
-
+/* Of `report`. */
 struct report_options {
-	enum report_by by;
+	enum tally_by by; /* what a row of its tables is */
 	bool csv, ptr;
 	const char *html; /* NULL: no page */
 };

@@ -111,6 +111,8 @@ screen_below(struct run *r, size_t number)
 		say_out_of_memory(NULL);
 	if (number > MOST_SHOWN && !r->options->verbose)
 		return NULL;
+	if (ftell(r->below) > 0)
+		putc('\n', r->below);
 	r->screen.out = r->below;
 	return &r->screen;
 }
@@ -253,11 +255,11 @@ judge_all(struct run *r, struct reports *all)
 {
 	struct tally *t = r->tally;
 
-	tally_end(t);
+	tally_end(t, r->options->reports.by == TALLY_BY_NETWORK);
 	all->verdict = arena_make(r->arena, t->domains + 1, struct judgement);
 	for (size_t i = 0; i < t->domains; i++) {
 		struct judgement *v = &all->verdict[i];
-		*v = judge(r->arena, &t->domain[i]);
+		*v = judge(r->arena, t, &t->domain[i]);
 		if (v->errors > 0 || v->answer == JUDGE_NOT_YET ||
 			(r->options->strict && v->warnings > 0))
 			r->code = exit_worse(r->code, EXIT_NOT);
@@ -266,11 +268,23 @@ judge_all(struct run *r, struct reports *all)
 		r->code = exit_worse(r->code, EXIT_NOT);
 }
 
+/* Those that are too many to be shown. */
+static void
+put_more(struct run *r, size_t n, const char *kind)
+{
+	if (n <= MOST_SHOWN || r->options->verbose)
+		return;
+	fprintf(r->below, "\n+%zu more %s reports (-v, or -j)\n",
+		n - MOST_SHOWN, kind);
+}
+
 static void
 put_below(struct run *r, bool first)
 {
 	if (r->below == NULL)
 		return;
+	put_more(r, r->failures, "failure");
+	put_more(r, r->tls, "TLS");
 	fclose(r->below);
 	if (!first && r->size > 0)
 		putchar('\n');
@@ -306,12 +320,13 @@ ask_names(struct run *r, struct reports *all)
 		return;
 	}
 	for (size_t i = 0; i < r->tally->domains; i++) {
-		size_t n;
-		struct tally_row *const *row =
-			reports_rows(all, &r->tally->domain[i], &n);
-		for (size_t k = 0; k < n && k < REPORTS_ROWS; k++)
-			if (row[k]->prefix == ip_bits(row[k]->ip))
-				names_want(all->names, row[k]->ip);
+		const struct tally_view *v =
+			reports_view(all, &r->tally->domain[i]);
+		for (size_t k = 0; k < v->n && k < REPORTS_ROWS; k++) {
+			struct tally_row row = tally_row(r->tally, v, k);
+			if (row.prefix == ip_bits(row.ip))
+				names_want(all->names, row.ip);
+		}
 	}
 	names_ask(all->names);
 }

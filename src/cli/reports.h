@@ -25,9 +25,9 @@ struct reports {
 
 /* The sums of all aggregate reports, and what they mean. */
 void text_reports(struct screen *, const struct reports *);
-/* Rows of a domain as --by wants them, and how many. */
-struct tally_row *const *reports_rows(
-	const struct reports *, const struct tally_domain *, size_t *n);
+/* The rows of a domain as --by wants them. */
+const struct tally_view *reports_view(
+	const struct reports *, const struct tally_domain *);
 /* "2026-11-24"; "-" when it is not known. */
 str reports_date(struct arena *, int64_t);
 /* What a row is about, in words. */

@@ -96,7 +96,11 @@ screen_end(struct screen *s)
 void
 screen_right(struct screen *s, enum tint tint, size_t column, str text)
 {
-	screen_pad(s, text.n < column ? column - text.n : 0);
+	size_t at = text.n < column ? column - text.n : 0;
+
+	if (s->column > 0 && at <= s->column)
+		at = s->column + 1;
+	screen_pad(s, at);
 	screen_put(s, tint, text);
 }
 
@@ -201,25 +205,6 @@ screen_headline(struct screen *s, enum tint tint, str word, const char *file,
 	screen_pad(s, s->column + 2);
 	screen_wrap(s, 6, sentence);
 	screen_end(s);
-}
-
-/* In tenths of a percent; few must not look like none, nor most like all. */
-str
-screen_share(struct arena *a, uint64_t n, uint64_t all)
-{
-	if (n == 0 || n >= all)
-		return n == 0 ? STR("0.0 %") : STR("100.0 %");
-	while (all > UINT64_MAX / 2000) {
-		n /= 2;
-		all /= 2;
-	}
-	if (n * 1000 < all)
-		return STR("<0.1 %");
-	if ((all - n) * 1000 < all)
-		return STR(">99.9 %");
-	uint64_t tenths = (n * 1000 + all / 2) / all;
-	return STR_CAT(a, str_number(a, tenths / 10), STR("."),
-		str_number(a, tenths % 10), STR(" %"));
 }
 
 enum tint

@@ -27,7 +27,7 @@ struct screen screen_open(struct arena *, const struct options *);
 void screen_put(struct screen *, enum tint, str); /* as it is, escaped */
 void screen_pad(struct screen *, size_t column);  /* blanks up to there */
 void screen_end(struct screen *);                 /* of the line */
-/* Ending there, if it has the room. */
+/* Ending there if it has the room, else behind a blank. */
 void screen_right(struct screen *, enum tint, size_t column, str);
 /*
  * Fills lines with words, beginning where the cursor is; further lines are
@@ -43,8 +43,6 @@ void screen_row(struct screen *, size_t at, size_t text_at, str label, str);
 /* The first line of a report: a word, the file if it has a name, a sentence. */
 void screen_headline(
 	struct screen *, enum tint, str word, const char *file, str sentence);
-
-str screen_share(struct arena *, uint64_t n, uint64_t all); /* "5.4 %" */
 
 enum tint screen_tint(enum result);
 

@@ -345,7 +345,7 @@ put_count(const struct table *t, enum tint tint, uint64_t count)
 
 	screen_right(s, tint, t->count_end, str_count(s->arena, count));
 	screen_right(
-		s, tint, t->share_end, screen_share(s->arena, count, t->total));
+		s, tint, t->share_end, str_share(s->arena, count, t->total));
 }
 
 static void

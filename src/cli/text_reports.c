@@ -15,8 +15,8 @@ enum {
 	COUNT_END = 30, /* of a right-aligned number */
 	DMARC_AT = 32,
 	SPF_AT = 39,
-	DKIM_AT = 49,
-	DONE_AT = 60,
+	DKIM_AT = 50,
+	DONE_AT = 61,
 	BAR_AT = 72,
 	BAR = 8,
 	REMARK_AT = 4,
@@ -40,7 +40,7 @@ reports_done(const struct tally_count *c)
 	for (size_t i = 1; i <= DISPOSITION_REJECT; i++)
 		if (c->disposition[i] > c->disposition[most])
 			most = i;
-	return disposition_word((enum disposition)most);
+	return disposition_name((enum disposition)most);
 }
 
 static void
@@ -76,29 +76,21 @@ str
 reports_row_name(const struct reports *r, const struct tally_row *x)
 {
 	switch (r->options->reports.by) {
-	case BY_SOURCE:
-	case BY_NETWORK: return judge_source(r->arena, x);
-	case BY_DAY:
+	case TALLY_BY_SOURCE:
+	case TALLY_BY_NETWORK: return judge_source(r->arena, x);
+	case TALLY_BY_DAY:
 		return reports_date(r->arena,
 			x->day == TIME_UNKNOWN ? x->day : x->day * DAY);
-	case BY_REPORTER:
-	case BY_FROM: break;
+	case TALLY_BY_REPORTER:
+	case TALLY_BY_FROM: break;
 	}
 	return x->text.n > 0 ? x->text : STR("not said");
 }
 
-struct tally_row *const *
-reports_rows(const struct reports *r, const struct tally_domain *d, size_t *n)
+const struct tally_view *
+reports_view(const struct reports *r, const struct tally_domain *d)
 {
-	switch (r->options->reports.by) {
-	case BY_NETWORK: return tally_networks(r->tally, d, n);
-	case BY_REPORTER: *n = d->reporters; return d->reporter;
-	case BY_DAY: *n = d->days; return d->day;
-	case BY_FROM: *n = d->froms; return d->from;
-	case BY_SOURCE: break;
-	}
-	*n = d->sources;
-	return d->source;
+	return &d->view[r->options->reports.by];
 }
 
 /* --- the head --------------------------------------------------------- */
@@ -158,22 +150,24 @@ period(struct arena *a, const struct tally_domain *d, int64_t days)
 }
 
 static str
-reporters(struct arena *a, const struct tally_domain *d)
+reporters(const struct reports *r, const struct tally_domain *d)
 {
+	struct arena *a = r->arena;
+	const struct tally_view *v = &d->view[TALLY_BY_REPORTER];
 	struct buf b = { .arena = a };
 
 	buf_add(&b, str_count(a, d->reports));
 	buf_add(&b, d->reports == 1 ? STR(" report by ") : STR(" reports by "));
-	for (size_t i = 0; i < d->reporters && i < MOST_ORGS; i++) {
-		str org = d->reporter[i]->text;
+	for (size_t i = 0; i < v->n && i < MOST_ORGS; i++) {
+		str org = tally_row(r->tally, v, i).text;
 		buf_add(&b, i > 0 ? STR(", ") : STR(""));
 		buf_add(&b, org.n > 0 ? org : STR("somebody"));
 	}
-	if (d->reporters == 0)
+	if (v->n == 0)
 		buf_add(&b, STR("receivers that saw nothing"));
-	if (d->reporters > MOST_ORGS) {
+	if (v->n > MOST_ORGS) {
 		buf_add(&b, STR(" and "));
-		buf_add(&b, str_count(a, d->reporters - MOST_ORGS));
+		buf_add(&b, str_count(a, v->n - MOST_ORGS));
 		buf_add(&b, STR(" more"));
 	}
 	return buf_str(&b);
@@ -189,9 +183,9 @@ put_head(const struct reports *r, struct screen *s,
 	put_headline(r, s, d, v);
 	put_line(s, "messages",
 		STR_CAT(a, str_count(a, c->messages), period(a, d, v->days),
-			STR("; "), judge_share(a, c->pass, c->messages),
+			STR("; "), str_share(a, c->pass, c->messages),
 			STR(" pass")));
-	put_line(s, "reports", reporters(a, d));
+	put_line(s, "reports", reporters(r, d));
 	put_line(s, "policy", reports_policy(a, &d->policy));
 	screen_end(s);
 }
@@ -278,7 +272,7 @@ remark(const struct reports *r, const struct tally_domain *d,
 		if (x->count.override[i] == 0)
 			continue;
 		add_part(&b, "",
-			i ? override_word((enum override)i)
+			i ? override_name((enum override)i)
 			  : STR("other reason"));
 		add_word(&b, "", str_count(a, x->count.override[i]));
 	}
@@ -320,11 +314,11 @@ put_row(const struct reports *r, struct screen *s, const struct tally_domain *d,
 static void
 put_titles(const struct reports *r, struct screen *s)
 {
-	static const char *const title[] = { [BY_SOURCE] = "source",
-		[BY_NETWORK] = "network",
-		[BY_REPORTER] = "reporter",
-		[BY_DAY] = "day",
-		[BY_FROM] = "From" };
+	static const char *const title[] = { [TALLY_BY_SOURCE] = "source",
+		[TALLY_BY_NETWORK] = "network",
+		[TALLY_BY_REPORTER] = "reporter",
+		[TALLY_BY_DAY] = "day",
+		[TALLY_BY_FROM] = "From" };
 
 	screen_pad(s, NAME_AT);
 	screen_put(s, TINT_STRONG, str_from(title[r->options->reports.by]));
@@ -344,16 +338,17 @@ put_titles(const struct reports *r, struct screen *s)
 }
 
 static void
-put_rest(const struct reports *r, struct screen *s,
-	struct tally_row *const *row, size_t n)
+put_rest(const struct reports *r, struct screen *s, const struct tally_view *v,
+	size_t from)
 {
 	uint64_t messages = 0;
 
-	for (size_t i = 0; i < n; i++)
-		messages = tally_sum(messages, row[i]->count.messages);
+	for (size_t i = from; i < v->n; i++)
+		messages = tally_sum(
+			messages, tally_row(r->tally, v, i).count.messages);
 	screen_pad(s, NAME_AT);
 	screen_wrap(s, NAME_AT,
-		STR_CAT(r->arena, STR("+"), str_count(r->arena, n),
+		STR_CAT(r->arena, STR("+"), str_count(r->arena, v->n - from),
 			STR(" more, "), str_count(r->arena, messages),
 			messages == 1 ? STR(" message (-v)")
 				      : STR(" messages (-v)")));
@@ -364,18 +359,19 @@ static void
 put_table(
 	const struct reports *r, struct screen *s, const struct tally_domain *d)
 {
-	size_t n;
-	struct tally_row *const *row = reports_rows(r, d, &n);
-	size_t most = r->options->verbose ? n : REPORTS_ROWS;
+	const struct tally_view *v = reports_view(r, d);
+	size_t most = r->options->verbose ? v->n : REPORTS_ROWS;
 
-	if (n == 0)
+	if (v->n == 0)
 		return;
 	put_titles(r, s);
-	for (size_t i = 0; i < n && i < most; i++)
-		put_row(r, s, d, row[i]);
-	if (n > most)
-		put_rest(r, s, row + most, n - most);
-	if (r->tally->coarse && r->options->reports.by == BY_SOURCE) {
+	for (size_t i = 0; i < v->n && i < most; i++) {
+		struct tally_row row = tally_row(r->tally, v, i);
+		put_row(r, s, d, &row);
+	}
+	if (v->n > most)
+		put_rest(r, s, v, most);
+	if (r->tally->coarse && r->options->reports.by == TALLY_BY_SOURCE) {
 		screen_pad(s, NAME_AT);
 		screen_wrap(s, NAME_AT,
 			STR("too many sources to keep apart: "
@@ -388,10 +384,9 @@ put_table(
 
 /* Days side by side, as many in a line as keeps the picture short. */
 static int64_t
-days_in_line(const struct tally_domain *d, size_t first)
+days_in_line(int64_t days)
 {
 	static const int64_t step[] = { 1, 7, 30, 90, 365 };
-	int64_t days = d->day[d->days - 1]->day - d->day[first]->day + 1;
 	size_t i = 0;
 
 	while (i + 1 < sizeof(step) / sizeof(step[0]) &&
@@ -421,7 +416,7 @@ put_day(const struct reports *r, struct screen *s, int64_t day, uint64_t n,
 	screen_put(s, TINT_PLAIN, reports_date(a, day * DAY));
 	put_number(s, a, n);
 	screen_pad(s, SHARE_AT);
-	screen_put(s, tint_of(&c), judge_share(a, pass, n));
+	screen_put(s, tint_of(&c), str_share(a, pass, n));
 	if (bar > 0)
 		screen_pad(s, DAY_BAR_AT);
 	screen_put(s, TINT_PLAIN, (str){ marks, bar - bad });
@@ -434,20 +429,23 @@ struct line {
 	uint64_t n, pass;
 };
 
-/* The lines of the picture; how many. */
+/* The lines of the picture; how many.  Days that nobody knows have none. */
 static size_t
-gather_lines(const struct tally_domain *d, size_t first, struct line *line)
+gather_lines(const struct reports *r, const struct tally_view *v, size_t first,
+	struct line *line)
 {
-	int64_t step = days_in_line(d, first), begin = d->day[first]->day;
+	int64_t begin = tally_row(r->tally, v, first).day;
+	int64_t end = tally_row(r->tally, v, v->n - 1).day;
+	int64_t step = days_in_line(end - begin + 1);
 	size_t n = 0;
 
-	for (size_t i = first; i < d->days; i++) {
-		const struct tally_row *x = d->day[i];
-		int64_t day = begin + (x->day - begin) / step * step;
+	for (size_t i = first; i < v->n; i++) {
+		struct tally_row x = tally_row(r->tally, v, i);
+		int64_t day = begin + (x.day - begin) / step * step;
 		if (n == 0 || line[n - 1].day != day)
 			line[n++] = (struct line){ .day = day };
-		line[n - 1].n = tally_sum(line[n - 1].n, x->count.messages);
-		line[n - 1].pass = tally_sum(line[n - 1].pass, x->count.pass);
+		line[n - 1].n = tally_sum(line[n - 1].n, x.count.messages);
+		line[n - 1].pass = tally_sum(line[n - 1].pass, x.count.pass);
 	}
 	return n;
 }
@@ -456,15 +454,15 @@ static void
 put_days(
 	const struct reports *r, struct screen *s, const struct tally_domain *d)
 {
-	size_t first = 0;
+	const struct tally_view *v = &d->view[TALLY_BY_DAY];
+	size_t first =
+		v->n > 0 && tally_row(r->tally, v, 0).day == TIME_UNKNOWN;
 	uint64_t most = 1;
 
-	while (first < d->days && d->day[first]->day == TIME_UNKNOWN)
-		first++;
-	if (d->days - first < 2 || r->options->reports.by == BY_DAY)
+	if (v->n - first < 2 || r->options->reports.by == TALLY_BY_DAY)
 		return;
-	struct line *line = arena_make(r->arena, d->days - first, struct line);
-	size_t n = gather_lines(d, first, line);
+	struct line *line = arena_make(r->arena, v->n - first, struct line);
+	size_t n = gather_lines(r, v, first, line);
 	for (size_t i = 0; i < n; i++)
 		most = line[i].n > most ? line[i].n : most;
 	screen_end(s);
@@ -504,7 +502,7 @@ put_report(
 	screen_put(s, TINT_PLAIN, reports_date(a, x->begin));
 	put_number(s, a, x->messages);
 	screen_pad(s, DMARC_AT);
-	screen_put(s, TINT_PLAIN, judge_share(a, x->pass, x->messages));
+	screen_put(s, TINT_PLAIN, str_share(a, x->pass, x->messages));
 	screen_pad(s, DMARC_AT + 9);
 	screen_wrap(s, DMARC_AT + 11,
 		STR_CAT(a, x->org.n > 0 ? x->org : STR("-"), STR(" "),

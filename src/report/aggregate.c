@@ -63,6 +63,7 @@ static const struct element elements[] = {
 
 struct aggregate_reader {
 	struct arena *arena;
+	size_t before; /* what was in use of it */
 	struct utf8 utf8;
 	struct mend mend;
 	struct buf decoded, mended;
@@ -286,8 +287,10 @@ on_text(void *data, const XML_Char *p, int n)
 struct aggregate_reader *
 aggregate_begin(struct arena *a, struct aggregate *report)
 {
+	size_t before = a->total;
 	struct aggregate_reader *r = arena_new(a, struct aggregate_reader);
 
+	r->before = before;
 	*report = (struct aggregate){
 		.begin = TIME_UNKNOWN, .end = TIME_UNKNOWN, .policy.pct = -1
 	};
@@ -328,7 +331,7 @@ mend_and_parse(struct aggregate_reader *r)
 		r->error = str_from(r->mend.refused);
 	else
 		parse(r);
-	if (r->error.p == NULL && r->arena->total > AGGREGATE_MEMORY)
+	if (r->error.p == NULL && r->arena->total - r->before > AGGREGATE_MEMORY)
 		r->error = STR_CAT(r->arena,
 			STR("it has too many different records: more than "),
 			str_count(r->arena, r->fields.report->records));

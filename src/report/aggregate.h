@@ -52,8 +52,8 @@ enum override {
 	OVERRIDES
 };
 
-str disposition_word(enum disposition); /* "none"; "" when unknown */
-str override_word(enum override);
+str disposition_name(enum disposition); /* "none"; "" when unknown */
+str override_name(enum override);
 
 struct aggregate_reason {
 	enum override type;

@@ -80,14 +80,14 @@ word_of(const struct word *w, size_t n, int value)
 }
 
 str
-disposition_word(enum disposition d)
+disposition_name(enum disposition d)
 {
 	return word_of(dispositions,
 		sizeof(dispositions) / sizeof(dispositions[0]), (int)d);
 }
 
 str
-override_word(enum override o)
+override_name(enum override o)
 {
 	return word_of(
 		overrides, sizeof(overrides) / sizeof(overrides[0]), (int)o);

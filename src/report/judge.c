@@ -20,20 +20,6 @@ enum {
 /* --- words ------------------------------------------------------------ */
 
 str
-judge_share(struct arena *a, uint64_t part, uint64_t whole)
-{
-	double share = whole > 0 ? 100.0 * (double)part / (double)whole : 0;
-	uint64_t tenths = (uint64_t)(share * 10 + 0.5);
-
-	if (part > 0 && tenths == 0)
-		return STR("< 0.1 %");
-	if (part < whole && tenths >= 1000)
-		return STR("> 99.9 %");
-	return STR_CAT(a, str_number(a, tenths / 10), STR("."),
-		str_number(a, tenths % 10), STR(" %"));
-}
-
-str
 judge_source(struct arena *a, const struct tally_row *x)
 {
 	if (x->ip.family == 0)
@@ -72,7 +58,8 @@ is_mixed(const struct tally_row *x)
 {
 	const uint64_t *cause = x->count.cause;
 
-	return x->count.pass > 0 &&
+	/* a network has others beside it */
+	return x->count.pass > 0 && x->prefix == ip_bits(x->ip) &&
 	       x->count.pass >=
 		       tally_sum(cause[CAUSE_OTHER], cause[CAUSE_NOTHING]);
 }
@@ -101,6 +88,8 @@ is_much(const struct tally_domain *d, uint64_t n)
 
 struct judging {
 	struct arena *arena;
+	const struct tally *tally;
+	const struct tally_view *sources;
 	struct find find;
 	const struct tally_domain *domain;
 };
@@ -191,9 +180,10 @@ find_services(struct judging *j)
 	struct arena *a = j->arena;
 	struct sums s = { 0 };
 
-	for (size_t i = 0; i < d->sources; i++) {
-		const struct tally_names *other = &d->source[i]->other;
-		if (d->source[i]->count.cause[CAUSE_SERVICE] == 0)
+	for (size_t i = 0; i < j->sources->n; i++) {
+		struct tally_row x = tally_row(j->tally, j->sources, i);
+		const struct tally_names *other = &x.other;
+		if (x.count.cause[CAUSE_SERVICE] == 0)
 			continue;
 		for (size_t k = 0; k < other->n; k++) {
 			str vendor = sender_service(other->name[k].name);
@@ -220,8 +210,9 @@ find_mixed(struct judging *j)
 	const struct tally_domain *d = j->domain;
 	struct arena *a = j->arena;
 
-	for (size_t i = 0, shown = 0; i < d->sources && shown < SHOWN; i++) {
-		const struct tally_row *x = d->source[i];
+	for (size_t i = 0, shown = 0; i < j->sources->n && shown < SHOWN; i++) {
+		struct tally_row row = tally_row(j->tally, j->sources, i);
+		const struct tally_row *x = &row;
 		uint64_t n = tally_sum(x->count.cause[CAUSE_OTHER],
 			x->count.cause[CAUSE_NOTHING]);
 		if (!is_mixed(x) || n < SMALL || n < x->count.messages / 100)
@@ -240,8 +231,9 @@ find_broken(struct judging *j)
 	struct arena *a = j->arena;
 	struct sums s = { 0 };
 
-	for (size_t i = 0; i < d->sources; i++) {
-		const struct tally_names *b = &d->source[i]->broken;
+	for (size_t i = 0; i < j->sources->n; i++) {
+		struct tally_row x = tally_row(j->tally, j->sources, i);
+		const struct tally_names *b = &x.broken;
 		for (size_t k = 0; k < b->n; k++)
 			sum_up(&s, b->name[k].name, b->name[k].name,
 				b->name[k].messages);
@@ -251,7 +243,7 @@ find_broken(struct judging *j)
 			return;
 		struct finding *x = ADD(j, FINDING_REPORT_DKIM_BROKEN,
 			{ "domain", d->name }, { "selector", s.sum[i].name },
-			{ "n", str_count(a, s.sum[i].messages) });
+			{ "messages", messages(a, s.sum[i].messages) });
 		add_row(j, x, STR("reported"), sources(a, s.sum[i].sources),
 			(str){ 0 });
 	}
@@ -266,8 +258,9 @@ find_moved(struct judging *j)
 	uint64_t forwarded = 0;
 	size_t forwarders = 0;
 
-	for (size_t i = 0; i < d->sources; i++) {
-		const struct tally_row *x = d->source[i];
+	for (size_t i = 0; i < j->sources->n; i++) {
+		struct tally_row row = tally_row(j->tally, j->sources, i);
+		const struct tally_row *x = &row;
 		uint64_t n = x->count.moved;
 		if (n >= FEW && n >= d->count.messages / 20) {
 			struct finding *f = ADD(j, FINDING_REPORT_SPF_SOURCE,
@@ -282,7 +275,7 @@ find_moved(struct judging *j)
 	}
 	if (forwarded > 0)
 		ADD(j, FINDING_REPORT_FORWARDED,
-			{ "n", str_count(a, forwarded) },
+			{ "messages", messages(a, forwarded) },
 			{ "sources", sources(a, forwarders) });
 }
 
@@ -296,15 +289,16 @@ find_unknown(struct judging *j, const struct judgement *v)
 	if (v->unknown == 0)
 		return;
 	struct finding *x = ADD(j, FINDING_REPORT_UNKNOWN,
-		{ "n", str_count(a, v->unknown) },
+		{ "messages", messages(a, v->unknown) },
 		{ "sources", sources(a, v->unknown_sources) },
 		{ "domain", d->name });
-	for (size_t i = 0; i < d->sources && shown < SHOWN; i++) {
-		uint64_t n = failed(d->source[i]) - judge_lost(d->source[i]);
+	for (size_t i = 0; i < j->sources->n && shown < SHOWN; i++) {
+		struct tally_row row = tally_row(j->tally, j->sources, i);
+		uint64_t n = failed(&row) - judge_lost(&row);
 		if (n == 0)
 			continue;
 		shown++;
-		add_source(j, x, d->source[i], n);
+		add_source(j, x, &row, n);
 	}
 }
 
@@ -343,22 +337,33 @@ answer_of(const struct tally_domain *d, const struct judgement *v)
 	return is_lost(v, JUDGE_LOST_REJECT) ? JUDGE_QUARANTINE : JUDGE_REJECT;
 }
 
-struct judgement
-judge(struct arena *a, const struct tally_domain *d)
+/* Whose the messages are that fail. */
+static void
+weigh(const struct judging *j, struct judgement *v)
 {
-	struct judging j = { .arena = a, .domain = d };
-	struct judgement v = { .own = d->count.pass, .days = 0 };
-
-	for (size_t i = 0; i < d->sources; i++) {
-		uint64_t lost = judge_lost(d->source[i]);
-		uint64_t rest = failed(d->source[i]) - lost;
-		v.lost = tally_sum(v.lost, lost);
-		v.unknown = tally_sum(v.unknown, rest);
-		v.unknown_sources += rest > 0;
+	for (size_t i = 0; i < j->sources->n; i++) {
+		struct tally_row x = tally_row(j->tally, j->sources, i);
+		uint64_t lost = judge_lost(&x), rest = failed(&x) - lost;
+		v->lost = tally_sum(v->lost, lost);
+		v->unknown = tally_sum(v->unknown, rest);
+		v->unknown_sources += rest > 0;
 	}
+}
+
+struct judgement
+judge(struct arena *a, const struct tally *t, const struct tally_domain *d)
+{
+	struct judging j = { .arena = a,
+		.tally = t,
+		.domain = d,
+		.sources = &d->view[TALLY_BY_SOURCE] };
+	const struct tally_view *days = &d->view[TALLY_BY_DAY];
+	struct judgement v = { .own = d->count.pass };
+
+	weigh(&j, &v);
 	v.own = tally_sum(v.own, v.lost);
-	for (size_t i = 0; i < d->days; i++)
-		v.days += d->day[i]->day != TIME_UNKNOWN;
+	for (size_t i = 0; i < days->n; i++)
+		v.days += tally_row(t, days, i).day != TIME_UNKNOWN;
 	v.answer = answer_of(d, &v);
 	find_init(&j.find, a);
 	find_all(&j, &v);
@@ -377,7 +382,7 @@ lost_words(struct arena *a, const struct judgement *v)
 	if (v->lost == 0)
 		return STR_CAT(a, STR("none of the "), messages(a, v->own),
 			STR(" that look like its own"));
-	return STR_CAT(a, judge_share(a, v->lost, v->own), STR(" ("),
+	return STR_CAT(a, str_share(a, v->lost, v->own), STR(" ("),
 		str_count(a, v->lost), STR(" of "), str_count(a, v->own),
 		STR(") of the messages that look like its own"));
 }

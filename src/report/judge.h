@@ -39,15 +39,14 @@ struct judgement {
 	size_t errors, warnings;
 };
 
-struct judgement judge(struct arena *, const struct tally_domain *);
+struct judgement judge(
+	struct arena *, const struct tally *, const struct tally_domain *);
 /* A sentence. */
 str judge_words(
 	struct arena *, const struct tally_domain *, const struct judgement *);
 
 /* What of the failing messages of a source look like the domain's own. */
 uint64_t judge_lost(const struct tally_row *);
-/* "12.3 %": a share of two numbers, never 0 or 100 when it is not. */
-str judge_share(struct arena *, uint64_t part, uint64_t whole);
 /* An address, a network, or what was written in its place. */
 str judge_source(struct arena *, const struct tally_row *);
 

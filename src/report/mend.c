@@ -305,6 +305,17 @@ step_entity(struct mend *m, char c, struct buf *out)
 	is_text(m, '&', c, out);
 }
 
+/* Octets of a CDATA section that go on as they are. */
+static size_t
+plain_cdata(const struct mend *m, str s)
+{
+	size_t n = 0;
+
+	while (m->run == 0 && n < s.n && !is_one_of(s.p[n], "]<>&"))
+		n++;
+	return n;
+}
+
 /* Two "]" that may belong to the end are held back. */
 static void
 step_cdata(struct mend *m, char c, struct buf *out)
@@ -400,6 +411,9 @@ mend_feed(struct mend *m, str s, struct buf *out)
 	while (s.n > 0 && m->state != MEND_REFUSED) {
 		size_t n = 0;
 		if (m->state == MEND_TEXT && (n = plain_text(s)) > 0) {
+			put(m, str_sub(s, 0, n), out);
+		} else if (m->state == MEND_CDATA &&
+			   (n = plain_cdata(m, s)) > 0) {
 			put(m, str_sub(s, 0, n), out);
 		} else if (m->state == MEND_TEXT && (n = plain_tag(s)) > 0) {
 			take_tag(m, str_sub(s, 1, n - 2), out);

@@ -2,19 +2,14 @@
  * records.c - the records of one report, kept small.
  */
 #include "records.h"
+#include "intern.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum { BLOCK = 512, FIRST_SLOTS = 64, FIRST_ITEMS = 32, MAX_PROBES = 32 };
+enum { BLOCK = 512 };
 
-/* Bytes that are kept once. */
-struct item {
-	const void *p;
-	uint32_t n, hash;
-};
-
-/* A number is an item, and 0 none. */
+/* Numbers are those of intern.h. */
 struct small {
 	struct ip ip;
 	uint8_t disposition, dkim, spf;
@@ -25,10 +20,7 @@ struct small {
 
 struct records {
 	struct arena *arena;
-	struct item *item; /* item[0] is not used */
-	size_t items, item_room;
-	uint32_t *slot; /* by hash: a number */
-	size_t slots;   /* a power of two */
+	struct intern *intern;
 	struct small **block;
 	size_t n, block_room;
 };
@@ -39,97 +31,14 @@ records_new(struct arena *a)
 	struct records *r = arena_new(a, struct records);
 
 	r->arena = a;
-	r->items = 1;
-	r->item_room = FIRST_ITEMS;
-	r->item = arena_make(a, r->item_room, struct item);
-	r->slots = FIRST_SLOTS;
-	r->slot = arena_make(a, r->slots, uint32_t);
+	r->intern = intern_new(a, 0);
 	return r;
-}
-
-/* --- what is kept once ------------------------------------------------ */
-
-static void
-put_slot(struct records *r, uint32_t number)
-{
-	size_t at = r->item[number].hash & (r->slots - 1);
-
-	for (size_t i = 0; i < MAX_PROBES; i++) {
-		if (r->slot[at] == 0) {
-			r->slot[at] = number;
-			return;
-		}
-		at = (at + 1) & (r->slots - 1);
-	}
-}
-
-/*
- * The number of those bytes; 0 when they are new.  Texts that were chosen to
- * share a hash are looked through only so far, and then kept twice.
- */
-static uint32_t
-find(const struct records *r, str s, uint32_t hash)
-{
-	size_t at = hash & (r->slots - 1);
-
-	for (size_t i = 0; i < MAX_PROBES && r->slot[at] != 0; i++) {
-		const struct item *x = &r->item[r->slot[at]];
-		if (x->hash == hash && str_eq(s, (str){ x->p, x->n }))
-			return r->slot[at];
-		at = (at + 1) & (r->slots - 1);
-	}
-	return 0;
-}
-
-static void
-grow(struct records *r)
-{
-	if (r->items == r->item_room) {
-		r->item = arena_grow(r->arena, r->item,
-			r->item_room * sizeof(*r->item),
-			r->item_room * 2 * sizeof(*r->item));
-		r->item_room *= 2;
-	}
-	if (r->items * 2 < r->slots)
-		return;
-	r->slots *= 2;
-	r->slot = arena_make(r->arena, r->slots, uint32_t);
-	for (uint32_t i = 1; i < r->items; i++)
-		put_slot(r, i);
-}
-
-static uint32_t
-keep(struct records *r, str s)
-{
-	if (!s.p)
-		return 0;
-	uint32_t hash = str_hash(s, 0), number = find(r, s, hash);
-	if (number != 0)
-		return number;
-	assert(s.n <= UINT32_MAX && r->items < UINT32_MAX);
-	grow(r);
-	number = (uint32_t)r->items++;
-	r->item[number] = (struct item){
-		.p = arena_dup(r->arena, s).p,
-		.n = (uint32_t)s.n,
-		.hash = hash,
-	};
-	put_slot(r, number);
-	return number;
-}
-
-static str
-kept(const struct records *r, uint32_t number)
-{
-	const struct item *x = &r->item[number];
-
-	return number == 0 ? (str){ 0 } : (str){ x->p, x->n };
 }
 
 str
 records_text(struct records *r, str s)
 {
-	return kept(r, keep(r, s));
+	return intern_get(r->intern, intern_put(r->intern, s));
 }
 
 /* --- lists ------------------------------------------------------------ */
@@ -152,7 +61,9 @@ keep_checks(struct records *r, const struct aggregate_check *from, size_t n)
 		list[i].human = records_text(r, from[i].human);
 		list[i].result = from[i].result;
 	}
-	return n > 0 ? keep(r, (str){ (char *)list, n * sizeof(*list) }) : 0;
+	return n > 0 ? intern_put(r->intern,
+			       (str){ (char *)list, n * sizeof(*list) })
+		     : 0;
 }
 
 static uint32_t
@@ -167,7 +78,9 @@ keep_reasons(struct records *r, const struct aggregate_reason *from, size_t n)
 		list[i].word = records_text(r, from[i].word);
 		list[i].comment = records_text(r, from[i].comment);
 	}
-	return n > 0 ? keep(r, (str){ (char *)list, n * sizeof(*list) }) : 0;
+	return n > 0 ? intern_put(r->intern,
+			       (str){ (char *)list, n * sizeof(*list) })
+		     : 0;
 }
 
 /* --- records ---------------------------------------------------------- */
@@ -200,10 +113,10 @@ records_add(struct records *r, const struct aggregate_record *from)
 		.count = from->count,
 	};
 
-	x.source = keep(r, from->source);
-	x.header_from = keep(r, from->header_from);
-	x.envelope_from = keep(r, from->envelope_from);
-	x.envelope_to = keep(r, from->envelope_to);
+	x.source = intern_put(r->intern, from->source);
+	x.header_from = intern_put(r->intern, from->header_from);
+	x.envelope_from = intern_put(r->intern, from->envelope_from);
+	x.envelope_to = intern_put(r->intern, from->envelope_to);
 	x.reasons = keep_reasons(r, from->reason, from->reasons);
 	x.signatures = keep_checks(r, from->signature, from->signatures);
 	x.senders = keep_checks(r, from->sender, from->senders);
@@ -215,19 +128,20 @@ records_get(const struct records *r, size_t i)
 {
 	assert(i < r->n);
 	const struct small *x = &r->block[i / BLOCK][i % BLOCK];
-	str reasons = kept(r, x->reasons), signatures = kept(r, x->signatures),
-	    senders = kept(r, x->senders);
+	str reasons = intern_get(r->intern, x->reasons),
+	    signatures = intern_get(r->intern, x->signatures),
+	    senders = intern_get(r->intern, x->senders);
 
 	return (struct aggregate_record){
 		.ip = x->ip,
-		.source = kept(r, x->source),
+		.source = intern_get(r->intern, x->source),
 		.count = x->count,
 		.disposition = (enum disposition)x->disposition,
 		.dkim = (enum result)x->dkim,
 		.spf = (enum result)x->spf,
-		.header_from = kept(r, x->header_from),
-		.envelope_from = kept(r, x->envelope_from),
-		.envelope_to = kept(r, x->envelope_to),
+		.header_from = intern_get(r->intern, x->header_from),
+		.envelope_from = intern_get(r->intern, x->envelope_from),
+		.envelope_to = intern_get(r->intern, x->envelope_to),
 		.reason = (const void *)reasons.p,
 		.reasons = reasons.n / sizeof(struct aggregate_reason),
 		.signature = (const void *)signatures.p,

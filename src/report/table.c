@@ -1,5 +1,5 @@
 /*
- * table.c - rows by a key.
+ * table.c - counts by a name or a day.
  */
 #include "table.h"
 
@@ -12,8 +12,7 @@ table_init(struct table *t, uint32_t seed, void (*oom)(void *))
 	arena_init(&t->arena, MEMORY, oom, NULL);
 	t->room = FIRST;
 	t->slots = FIRST * 2;
-	t->row = arena_make(&t->arena, t->room, struct tally_row *);
-	t->domain = arena_make(&t->arena, t->room, uint32_t);
+	t->row = arena_make(&t->arena, t->room, struct table_row *);
 	t->hash = arena_make(&t->arena, t->room, uint32_t);
 	t->slot = arena_make(&t->arena, t->slots, uint32_t);
 }
@@ -25,20 +24,18 @@ table_free(struct table *t)
 }
 
 static uint32_t
-hash_of(const struct table *t, uint32_t domain, const struct tally_row *x)
+hash_of(const struct table *t, const struct table_key *x)
 {
-	uint32_t h = str_hash((str){ (const char *)x->ip.b, sizeof(x->ip.b) },
-		t->seed ^ domain);
+	uint32_t h = str_hash(x->text, t->seed ^ x->domain);
 
-	h = str_hash(x->text, h ^ x->prefix);
 	return str_hash((str){ (const char *)&x->day, sizeof(x->day) }, h);
 }
 
 static bool
-is_key(const struct tally_row *a, const struct tally_row *b)
+is_same(const struct table_key *a, const struct table_key *b)
 {
-	return ip_eq(a->ip, b->ip) && a->prefix == b->prefix &&
-	       a->day == b->day && str_eq(a->text, b->text);
+	return a->domain == b->domain && a->day == b->day &&
+	       str_eq(a->text, b->text);
 }
 
 static void
@@ -62,8 +59,7 @@ grow(struct table *t)
 {
 	if (t->n < t->room)
 		return;
-	t->row = twice(t, t->row, sizeof(struct tally_row *));
-	t->domain = twice(t, t->domain, sizeof(uint32_t));
+	t->row = twice(t, t->row, sizeof(struct table_row *));
 	t->hash = twice(t, t->hash, sizeof(uint32_t));
 	t->room *= 2;
 	t->slots *= 2;
@@ -73,34 +69,30 @@ grow(struct table *t)
 }
 
 uint32_t
-table_number(struct table *t, uint32_t domain, const struct tally_row *like)
+table_number(struct table *t, struct table_key key)
 {
-	uint32_t hash = hash_of(t, domain, like);
+	uint32_t hash = hash_of(t, &key);
 	size_t at = hash & (t->slots - 1);
 
 	for (; t->slot[at] != 0; at = (at + 1) & (t->slots - 1)) {
 		uint32_t i = t->slot[at] - 1;
-		if (t->hash[i] == hash && t->domain[i] == domain &&
-			is_key(t->row[i], like))
+		if (t->hash[i] == hash && is_same(&t->row[i]->key, &key))
 			return i;
 	}
 	grow(t);
-	struct tally_row *new = arena_new(&t->arena, struct tally_row);
-	new->ip = like->ip;
-	new->prefix = like->prefix;
-	new->day = like->day;
-	new->text = arena_dup(&t->arena, like->text);
+	struct table_row *new = arena_new(&t->arena, struct table_row);
+	new->key = key;
+	new->key.text = arena_dup(&t->arena, key.text);
 	t->row[t->n] = new;
-	t->domain[t->n] = domain;
 	t->hash[t->n] = hash;
 	put_slot(t, (uint32_t)t->n);
 	return (uint32_t)t->n++;
 }
 
-struct tally_row *
-table_row(struct table *t, uint32_t domain, const struct tally_row *like)
+struct table_row *
+table_row(struct table *t, struct table_key key)
 {
-	uint32_t number = table_number(t, domain, like);
+	uint32_t number = table_number(t, key);
 
 	return t->row[number]; /* the rows may have moved */
 }

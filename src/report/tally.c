@@ -2,25 +2,12 @@
  * tally.c - many aggregate reports, added up.
  */
 #include "counter.h"
-#include "tally_record.h"
 
 #include "mailauth/time.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 enum { MEMORY = 1 << 30, FIRST = 16, DAY = 86400 };
-
-/* How finely sources are kept apart: prefixes of IPv4 and IPv6. */
-static const unsigned prefixes[][2] = { { 32, 128 }, { 24, 64 }, { 16, 48 },
-	{ 8, 32 }, { 0, 16 }, { 0, 0 } };
-enum { LEVELS = sizeof(prefixes) / sizeof(prefixes[0]) };
-
-struct counter *
-counter_of(struct tally *t)
-{
-	return (struct counter *)(void *)t;
-}
 
 struct tally *
 tally_new(uint32_t seed, void (*oom)(void *))
@@ -32,6 +19,7 @@ tally_new(uint32_t seed, void (*oom)(void *))
 		return NULL;
 	}
 	arena_init(&c->arena, MEMORY, oom, NULL);
+	arena_init(&c->texts, MEMORY, oom, NULL);
 	c->oom = oom;
 	c->seed = seed;
 	c->room = c->domain_room = FIRST;
@@ -40,11 +28,11 @@ tally_new(uint32_t seed, void (*oom)(void *))
 	c->slot = arena_make(&c->arena, c->slots, uint32_t);
 	c->tally.domain =
 		arena_make(&c->arena, c->domain_room, struct tally_domain);
-	table_init(&c->source, seed, oom);
+	c->intern = intern_new(&c->texts, seed);
+	sources_init(&c->source, seed, oom);
 	table_init(&c->reporter, seed, oom);
 	table_init(&c->day, seed, oom);
 	table_init(&c->from, seed, oom);
-	table_init(&c->names, seed, oom);
 	table_init(&c->domains, seed, oom);
 	return &c->tally;
 }
@@ -54,17 +42,19 @@ tally_free(struct tally *t)
 {
 	struct counter *c = counter_of(t);
 
-	table_free(&c->source);
+	sources_free(&c->source);
+	if (c->has_networks)
+		sources_free(&c->network);
 	table_free(&c->reporter);
 	table_free(&c->day);
 	table_free(&c->from);
-	table_free(&c->names);
 	table_free(&c->domains);
+	arena_free(&c->texts);
 	arena_free(&c->arena);
 	free(c);
 }
 
-/* --- names ----------------------------------------------------------- */
+/* --- kinds ------------------------------------------------------------ */
 
 /* Each text once; when there are too many of them, none. */
 static str
@@ -73,114 +63,31 @@ keep_name(struct counter *c, str name)
 	char lower[TALLY_NAME];
 
 	name = str_sub(str_trim_dot(name), 0, TALLY_NAME);
-	bytes_lower(lower, name);
-	if (c->names.arena.total > TALLY_NAME_MEMORY)
+	if (name.n == 0 || c->texts.total > TALLY_NAME_MEMORY)
 		return (str){ 0 };
-	struct tally_row like = { .text = { lower, name.n } };
-	return table_row(&c->names, 0, &like)->text;
+	bytes_lower(lower, name);
+	return intern_get(
+		c->intern, intern_put(c->intern, (str){ lower, name.n }));
 }
 
-static void
-name_record(struct counter *c, struct tally_row *row,
-	const struct aggregate_record *r, str domain)
+/* With names that are kept, equal kinds are equal bytes. */
+static uint32_t
+keep_kind(struct counter *c, const struct tally_kind *from)
 {
-	const struct aggregate_check *broken;
+	struct tally_kind k;
 
-	tally_add_name(&row->from, keep_name(c, r->header_from), r->count);
-	if (tally_dkim_state(r) != TALLY_ALIGNED &&
-		tally_spf_state(r) != TALLY_ALIGNED)
-		tally_add_name(
-			&row->other, keep_name(c, tally_vouching(r)), r->count);
-	broken = tally_failing(r->signature, r->signatures, domain);
-	if (broken && tally_dkim_state(r) != TALLY_ALIGNED)
-		tally_add_name(&row->broken,
-			keep_name(c, broken->selector.n > 0 ? broken->selector
-							    : STR("?")),
-			r->count);
-}
-
-/* --- sources ---------------------------------------------------------- */
-
-static struct ip
-network_of(struct ip ip, unsigned prefix)
-{
-	for (unsigned i = 0; i < sizeof(ip.b); i++) {
-		unsigned keep = prefix > i * 8 ? prefix - i * 8 : 0;
-		if (keep < 8)
-			ip.b[i] &= (unsigned char)(0xff00 >> keep);
-	}
-	return ip;
-}
-
-static struct tally_row
-source_key(struct ip ip, str text, size_t level)
-{
-	struct tally_row key = { .text = text };
-
-	if (ip.family == 0)
-		return key;
-	key.prefix = prefixes[level][ip.family == 6];
-	key.ip = network_of(ip, key.prefix);
-	return key;
-}
-
-static void
-add_counts(struct tally_count *to, const struct tally_count *from)
-{
-	/* it has nothing but counts */
-	uint64_t *a = (uint64_t *)(void *)to;
-	const uint64_t *b = (const uint64_t *)(const void *)from;
-
-	for (size_t i = 0; i < sizeof(*to) / sizeof(*a); i++)
-		tally_add_to(&a[i], b[i]);
-}
-
-void
-counter_add_row(struct tally_row *to, const struct tally_row *from)
-{
-	add_counts(&to->count, &from->count);
-	tally_add_names(&to->from, &from->from);
-	tally_add_names(&to->other, &from->other);
-	tally_add_names(&to->broken, &from->broken);
-}
-
-struct tally_row
-counter_network(const struct tally_row *x)
-{
-	unsigned level = x->ip.family == 6 ? 2 : 1;
-
-	/* it may be a larger one already */
-	if (x->prefix < prefixes[level][x->ip.family == 6])
-		return (struct tally_row){
-			.ip = x->ip, .prefix = x->prefix, .text = x->text
-		};
-	return source_key(x->ip, x->text, level);
-}
-
-static void
-merge_sources(const struct table *from, struct table *to, size_t level)
-{
-	for (size_t i = 0; i < from->n; i++) {
-		struct tally_row *x = from->row[i];
-		struct tally_row key = source_key(
-			x->ip, level == LEVELS - 1 ? STR("") : x->text, level);
-		counter_add_row(table_row(to, from->domain[i], &key), x);
-	}
-}
-
-/* What is left depends on what was added, not on when. */
-static void
-make_coarser(struct counter *c)
-{
-	while (c->source.n > TALLY_MAX_ROWS && c->level < LEVELS - 1) {
-		struct table coarse;
-		c->level++;
-		table_init(&coarse, c->seed, c->oom);
-		merge_sources(&c->source, &coarse, c->level);
-		table_free(&c->source);
-		c->source = coarse;
-	}
-	c->tally.coarse = c->level > 0;
+	memset(&k, 0, sizeof(k));
+	k.spf = from->spf;
+	k.dkim = from->dkim;
+	k.disposition = from->disposition;
+	k.cause = from->cause;
+	k.passes = from->passes;
+	k.moved = from->moved;
+	k.overrides = from->overrides;
+	k.from = keep_name(c, from->from);
+	k.other = keep_name(c, from->other);
+	k.broken = keep_name(c, from->broken);
+	return intern_put(c->intern, (str){ (const char *)&k, sizeof(k) });
 }
 
 /* --- reports ---------------------------------------------------------- */
@@ -202,8 +109,8 @@ static uint32_t
 domain_number(struct counter *c, str name)
 {
 	struct tally *t = &c->tally;
-	struct tally_row like = { .text = name };
-	uint32_t number = table_number(&c->domains, 0, &like);
+	struct table_key key = { .text = name };
+	uint32_t number = table_number(&c->domains, key);
 
 	if (number < t->domains)
 		return number;
@@ -214,7 +121,7 @@ domain_number(struct counter *c, str name)
 		c->domain_room *= 2;
 	}
 	t->domain[t->domains++] = (struct tally_domain){
-		.name = c->domains.row[number]->text,
+		.name = c->domains.row[number]->key.text,
 		.begin = TIME_UNKNOWN,
 		.end = TIME_UNKNOWN,
 		.policy_of = TIME_UNKNOWN,
@@ -300,27 +207,38 @@ keep_report(struct counter *c, const struct tally_report *x)
 /* --- adding ----------------------------------------------------------- */
 
 static void
+count(struct table *t, struct table_key key, const struct tally_kind *k,
+	uint64_t n)
+{
+	tally_count_kind(&table_row(t, key)->count, k, n);
+}
+
+static void
 add_record(struct counter *c, uint32_t number, const struct aggregate *report,
 	const struct aggregate_record *r)
 {
 	struct tally_domain *d = &c->tally.domain[number];
-	str domain = d->name.n > 0 ? d->name : r->header_from;
-	struct tally_row key = source_key(r->ip, r->source, c->level);
-	struct tally_row *row = table_row(&c->source, number, &key);
+	struct tally_kind k =
+		tally_kind_of(r, d->name.n > 0 ? d->name : r->header_from);
+	struct table_key key = { .domain = number };
+	uint32_t text = 0;
 
-	tally_count_record(&row->count, r, domain);
-	name_record(c, row, r, domain);
-	key = (struct tally_row){ .day = day_of(report) };
-	tally_count_record(&table_row(&c->day, number, &key)->count, r, domain);
-	key = (struct tally_row){ .text = str_sub(report->org, 0, TALLY_NAME) };
-	tally_count_record(
-		&table_row(&c->reporter, number, &key)->count, r, domain);
-	key = (struct tally_row){ .text = keep_name(c, r->header_from) };
-	tally_count_record(
-		&table_row(&c->from, number, &key)->count, r, domain);
-	tally_count_record(&d->count, r, domain);
-	tally_count_record(&c->tally.count, r, domain);
-	make_coarser(c);
+	if (r->ip.family == 0)
+		text = intern_put(c->intern, str_sub(r->source, 0, TALLY_NAME));
+	sources_add(
+		&c->source, number, r->ip, text, keep_kind(c, &k), r->count);
+	key.day = day_of(report);
+	count(&c->day, key, &k, r->count);
+	key.day = 0;
+	key.text = str_sub(report->org, 0, TALLY_NAME);
+	count(&c->reporter, key, &k, r->count);
+	key.text = keep_name(c, r->header_from);
+	if (c->from.n >= TALLY_MAX_FROM)
+		key.text = (str){ 0 };
+	count(&c->from, key, &k, r->count);
+	tally_count_kind(&d->count, &k, r->count);
+	tally_count_kind(&c->tally.count, &k, r->count);
+	c->tally.coarse = c->source.level > 0;
 }
 
 static void
@@ -391,9 +309,9 @@ summary_of(
 
 	for (size_t i = 0; i < r->records; i++) {
 		struct aggregate_record record = aggregate_get(r, i);
-		tally_add_to(&x.messages, record.count);
+		x.messages = tally_sum(x.messages, record.count);
 		if (aggregate_passes(&record))
-			tally_add_to(&x.pass, record.count);
+			x.pass = tally_sum(x.pass, record.count);
 		x.digest += record_digest(&record);
 	}
 	return x;

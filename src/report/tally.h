@@ -3,14 +3,14 @@
  *
  * The sums do not depend on the order of the reports, with one exception: of
  * two that have the same number and say different things the first counts.
- * Memory is bounded but for a few words a report: when there are too many
- * sources to keep apart, networks take their place, and then larger networks.
+ * Memory is bounded but for a few words a report: see sources.h.
  *
  *	t = tally_new(seed);
  *	... tally_add(t, &report, file, &first) ...
- *	tally_end(t);
- *	for (i = 0; i < t->domains; i++)
- *		... t->domain[i].source[...] ...
+ *	tally_end(t, false);
+ *	view = t->domain[0].view[TALLY_BY_SOURCE];
+ *	for (i = 0; i < view.n; i++)
+ *		row = tally_row(t, &view, i);
  *	tally_free(t);
  */
 #ifndef TALLY_H
@@ -19,7 +19,7 @@
 #include "aggregate.h"
 
 enum {
-	TALLY_MAX_ROWS = 30000, /* of a table, before it is made coarser */
+	TALLY_MAX_FROM = 20000, /* names in From; more are counted as one */
 	TALLY_NAMES = 6,        /* kept for a source */
 	TALLY_NAME = 253,       /* octets of one; more are cut */
 	TALLY_NAME_MEMORY = 16 << 20
@@ -71,9 +71,27 @@ struct tally_row {
 	str text;    /* a name, or a source that is no address */
 	int64_t day; /* since 1970-01-01 */
 	struct tally_count count;
+	/* of sources and networks: */
 	struct tally_names from;   /* header_from */
 	struct tally_names other;  /* domains that pass and do not align */
-	struct tally_names broken; /* "selector of domain", that fails */
+	struct tally_names broken; /* selectors of the domain that fail */
+};
+
+enum tally_by {
+	TALLY_BY_SOURCE,
+	TALLY_BY_NETWORK, /* /24 and /48 */
+	TALLY_BY_REPORTER,
+	TALLY_BY_DAY,
+	TALLY_BY_FROM
+};
+
+/* The rows of a table: what fails most first; days in order. */
+struct tally_view {
+	size_t n;
+	/* private */
+	const struct source_ref *ref;
+	const struct source_entry *entry;
+	struct table_row *const *row;
 };
 
 /* A report that was counted. */
@@ -92,10 +110,7 @@ struct tally_domain {
 	int64_t begin, end;             /* TIME_UNKNOWN */
 	size_t reports;
 	struct tally_count count;
-	/* after tally_end(), most messages first; days in order */
-	struct tally_row *const *source, *const *reporter, *const *day,
-								   *const *from;
-	size_t sources, reporters, days, froms;
+	struct tally_view view[TALLY_BY_FROM + 1]; /* after tally_end() */
 };
 
 struct tally {
@@ -115,16 +130,12 @@ struct tally *tally_new(uint32_t seed, void (*oom)(void *));
 /* Of a report that was there already *first is the one that counts. */
 enum tally_added tally_add(struct tally *, const struct aggregate *, str file,
 	const struct tally_report **first);
-void tally_end(struct tally *);
+void tally_end(struct tally *, bool networks /* are wanted, too */);
 void tally_free(struct tally *);
 
-/* Sources by network, /24 and /48, in place of addresses; sorted. */
-struct tally_row *const *tally_networks(
-	struct tally *, const struct tally_domain *, size_t *n);
+struct tally_row tally_row(
+	const struct tally *, const struct tally_view *, size_t i);
 
-/* What a check says of one record. */
-enum tally_state tally_spf_state(const struct aggregate_record *);
-enum tally_state tally_dkim_state(const struct aggregate_record *);
 str tally_state_word(enum tally_state, bool dkim); /* "unaligned", ... */
 /* That of most messages. */
 enum tally_state tally_most(const uint64_t count[TALLY_STATES]);

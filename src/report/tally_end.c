@@ -25,46 +25,53 @@ compare_text(str a, str b)
 }
 
 static int
-compare_keys(const struct tally_row *a, const struct tally_row *b)
+compare_rows(const struct table_row *a, const struct table_row *b)
 {
-	int d = a->ip.family - b->ip.family;
-
-	if (d == 0)
-		d = memcmp(a->ip.b, b->ip.b, sizeof(a->ip.b));
-	if (d == 0)
-		d = a->day < b->day ? -1 : a->day > b->day;
-	return d != 0 ? d : compare_text(a->text, b->text);
+	if (a->key.day != b->key.day)
+		return a->key.day < b->key.day ? -1 : 1;
+	return compare_text(a->key.text, b->key.text);
 }
 
-/* What fails most stands first. */
 static int
 by_failed(const void *x, const void *y)
 {
-	const struct tally_row *a = *(struct tally_row *const *)x;
-	const struct tally_row *b = *(struct tally_row *const *)y;
+	const struct table_row *a = *(struct table_row *const *)x;
+	const struct table_row *b = *(struct table_row *const *)y;
 	int d = compare(b->count.messages - b->count.pass,
 		a->count.messages - a->count.pass);
 
 	if (d == 0)
 		d = compare(b->count.messages, a->count.messages);
-	return d != 0 ? d : compare_keys(a, b);
+	return d != 0 ? d : compare_rows(a, b);
 }
 
 static int
 by_messages(const void *x, const void *y)
 {
-	const struct tally_row *a = *(struct tally_row *const *)x;
-	const struct tally_row *b = *(struct tally_row *const *)y;
+	const struct table_row *a = *(struct table_row *const *)x;
+	const struct table_row *b = *(struct table_row *const *)y;
 	int d = compare(b->count.messages, a->count.messages);
 
-	return d != 0 ? d : compare_keys(a, b);
+	return d != 0 ? d : compare_rows(a, b);
 }
 
 static int
 by_key(const void *x, const void *y)
 {
-	return compare_keys(
-		*(struct tally_row *const *)x, *(struct tally_row *const *)y);
+	return compare_rows(
+		*(struct table_row *const *)x, *(struct table_row *const *)y);
+}
+
+/* Entries are in the order of their sources: so are equal ones. */
+static int
+by_source(const void *x, const void *y)
+{
+	const struct source_ref *a = x, *b = y;
+	int d = compare(b->failed, a->failed);
+
+	if (d == 0)
+		d = compare(b->messages, a->messages);
+	return d != 0 ? d : compare(a->first, b->first);
 }
 
 static int
@@ -90,11 +97,11 @@ by_time(const void *x, const void *y)
 	return d != 0 ? d : compare_text(a->id, b->id);
 }
 
-/* --- rows of a domain ------------------------------------------------- */
+/* --- tables ----------------------------------------------------------- */
 
-/* All rows, those of a domain side by side; begin[i] is where those of i do. */
+/* Rows of a domain side by side; begin[i] is where those of number i do. */
 struct shares {
-	struct tally_row **row;
+	struct table_row **row;
 	size_t *begin;
 };
 
@@ -103,77 +110,141 @@ share_out(struct counter *c, const struct table *t)
 {
 	size_t domains = c->tally.domains;
 	struct shares s = {
-		.row = arena_make(&c->arena, t->n + 1, struct tally_row *),
+		.row = arena_make(&c->arena, t->n + 1, struct table_row *),
 		.begin = arena_make(&c->arena, domains + 2, size_t),
 	};
 
 	for (size_t i = 0; i < t->n; i++)
-		s.begin[t->domain[i] + 2]++;
+		s.begin[t->row[i]->key.domain + 2]++;
 	for (size_t i = 2; i < domains + 2; i++)
 		s.begin[i] += s.begin[i - 1];
 	/* begin[i + 1] moves from where those of i begin to where they end */
 	for (size_t i = 0; i < t->n; i++)
-		s.row[s.begin[t->domain[i] + 1]++] = t->row[i];
+		s.row[s.begin[t->row[i]->key.domain + 1]++] = t->row[i];
 	return s;
 }
 
 static void
-give(struct counter *c, struct table *t,
-	int (*order)(const void *, const void *), size_t list, size_t count)
+end_table(struct counter *c, struct table *t, enum tally_by by,
+	int (*order)(const void *, const void *))
 {
 	struct shares s = share_out(c, t);
 
 	for (size_t i = 0; i < c->tally.domains; i++) {
-		char *d = (char *)&c->tally.domain[i];
-		struct tally_row **row = s.row + s.begin[i];
-		size_t n = s.begin[i + 1] - s.begin[i];
+		struct tally_view *v = &c->tally.domain[i].view[by];
+		struct table_row **row = s.row + s.begin[i];
 
-		qsort(row, n, sizeof(struct tally_row *), order);
-		*(struct tally_row *const **)(void *)(d + list) = row;
-		*(size_t *)(void *)(d + count) = n;
+		v->n = s.begin[i + 1] - s.begin[i];
+		v->row = row;
+		qsort(row, v->n, sizeof(*row), order);
 	}
 }
 
-#define GIVE(c, table, order, member)                                          \
-	give((c), &(c)->table, (order), offsetof(struct tally_domain, member), \
-		offsetof(struct tally_domain, member##s))
+/* --- sources ---------------------------------------------------------- */
+
+static const struct tally_kind *
+kind_of(const struct counter *c, const struct source_entry *e)
+{
+	return (const void *)intern_get(c->intern, e->kind).p;
+}
+
+static struct source_ref
+refer_to(const struct counter *c, const struct sources *s, size_t first)
+{
+	struct source_ref ref = { .first = (uint32_t)first };
+
+	for (size_t i = first; i < s->n && source_is_same(&s->entry[i].key,
+						   &s->entry[first].key);
+		i++) {
+		const struct source_entry *e = &s->entry[i];
+		ref.n++;
+		ref.messages = tally_sum(ref.messages, e->messages);
+		if (!kind_of(c, e)->passes)
+			ref.failed = tally_sum(ref.failed, e->messages);
+	}
+	return ref;
+}
+
+static void
+end_sources(struct counter *c, struct sources *s, enum tally_by by)
+{
+	struct source_ref *ref =
+		arena_make(&c->arena, s->n + 1, struct source_ref);
+	size_t n = 0;
+
+	sources_sort(s);
+	for (size_t i = 0; i < s->n; i += ref[n++].n) {
+		uint32_t domain = s->entry[i].key.domain;
+		struct tally_view *v = &c->tally.domain[domain].view[by];
+		ref[n] = refer_to(c, s, i);
+		v->ref = v->n++ == 0 ? &ref[n] : v->ref;
+		v->entry = s->entry;
+	}
+	for (size_t i = 0; i < c->tally.domains; i++) {
+		struct tally_view *v = &c->tally.domain[i].view[by];
+		if (v->n > 0)
+			qsort(ref + (v->ref - ref), v->n, sizeof(*ref),
+				by_source);
+	}
+}
+
+static struct tally_row
+source_row(const struct counter *c, const struct tally_view *v, size_t i)
+{
+	const struct source_entry *e = &v->entry[v->ref[i].first];
+	struct tally_row row = { .ip = e->key.ip,
+		.prefix = e->key.prefix,
+		.text = intern_get(c->intern, e->key.text) };
+
+	for (size_t k = 0; k < v->ref[i].n; k++, e++) {
+		const struct tally_kind *kind = kind_of(c, e);
+		tally_count_kind(&row.count, kind, e->messages);
+		tally_add_name(&row.from, kind->from, e->messages);
+		tally_add_name(&row.other, kind->other, e->messages);
+		tally_add_name(&row.broken, kind->broken, e->messages);
+	}
+	return row;
+}
+
+/* --- all of it -------------------------------------------------------- */
+
+/* Of larger networks there are no finer ones. */
+static void
+end_networks(struct counter *c)
+{
+	size_t level = c->source.level > SOURCES_NETWORK ? c->source.level
+							 : SOURCES_NETWORK;
+
+	sources_init(&c->network, c->seed, c->oom);
+	c->has_networks = true;
+	sources_copy(&c->network, c->source.entry, c->source.n, level);
+	end_sources(c, &c->network, TALLY_BY_NETWORK);
+}
 
 void
-tally_end(struct tally *t)
+tally_end(struct tally *t, bool networks)
 {
 	struct counter *c = counter_of(t);
 
-	GIVE(c, source, by_failed, source);
-	GIVE(c, reporter, by_messages, reporter);
-	GIVE(c, day, by_key, day);
-	GIVE(c, from, by_failed, from);
+	end_sources(c, &c->source, TALLY_BY_SOURCE);
+	if (networks)
+		end_networks(c);
+	end_table(c, &c->reporter, TALLY_BY_REPORTER, by_messages);
+	end_table(c, &c->day, TALLY_BY_DAY, by_key);
+	end_table(c, &c->from, TALLY_BY_FROM, by_failed);
 	qsort(t->domain, t->domains, sizeof(*t->domain), by_volume);
 	qsort(c->report, t->reports, sizeof(*c->report), by_time);
 	t->report = (const struct tally_report *const *)c->report;
 }
 
-/* --- networks --------------------------------------------------------- */
-
-struct tally_row *const *
-tally_networks(struct tally *t, const struct tally_domain *d, size_t *n)
+struct tally_row
+tally_row(const struct tally *t, const struct tally_view *v, size_t i)
 {
-	struct counter *c = counter_of(t);
-	struct table networks;
+	const struct counter *c = (const struct counter *)(const void *)t;
 
-	table_init(&networks, c->seed, c->oom);
-	for (size_t i = 0; i < d->sources; i++) {
-		struct tally_row key = counter_network(d->source[i]);
-		counter_add_row(table_row(&networks, 0, &key), d->source[i]);
-	}
-	struct tally_row **row =
-		arena_make(&c->arena, networks.n + 1, struct tally_row *);
-	for (size_t i = 0; i < networks.n; i++) {
-		row[i] = arena_new(&c->arena, struct tally_row);
-		*row[i] = *networks.row[i];
-		row[i]->text = arena_dup(&c->arena, row[i]->text);
-	}
-	*n = networks.n;
-	table_free(&networks);
-	qsort(row, *n, sizeof(struct tally_row *), by_failed);
-	return row;
+	if (v->ref != NULL)
+		return source_row(c, v, i);
+	return (struct tally_row){ .text = v->row[i]->key.text,
+		.day = v->row[i]->key.day,
+		.count = v->row[i]->count };
 }

@@ -26,17 +26,9 @@ tally_add_name(struct tally_names *to, str name, uint64_t n)
 	while (at < to->n && str_icmp(to->name[at].name, name) < 0)
 		at++;
 	if (at < to->n && str_eq(to->name[at].name, name))
-		tally_add_to(&to->name[at].messages, n);
+		to->name[at].messages = tally_sum(to->name[at].messages, n);
 	else if (at == TALLY_NAMES)
 		to->more = true;
 	else
 		insert_name(to, at, (struct tally_name){ name, n });
-}
-
-void
-tally_add_names(struct tally_names *to, const struct tally_names *from)
-{
-	for (size_t i = 0; i < from->n; i++)
-		tally_add_name(to, from->name[i].name, from->name[i].messages);
-	to->more |= from->more;
 }

@@ -12,8 +12,8 @@ tally_sum(uint64_t a, uint64_t b)
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-void
-tally_add_to(uint64_t *to, uint64_t n)
+static void
+add(uint64_t *to, uint64_t n)
 {
 	*to = tally_sum(*to, n);
 }
@@ -36,18 +36,6 @@ state_of(enum result aligned, const struct aggregate_check *check, size_t n)
 	return fails ? TALLY_FAIL : TALLY_NONE;
 }
 
-enum tally_state
-tally_spf_state(const struct aggregate_record *r)
-{
-	return state_of(r->spf, r->sender, r->senders);
-}
-
-enum tally_state
-tally_dkim_state(const struct aggregate_record *r)
-{
-	return state_of(r->dkim, r->signature, r->signatures);
-}
-
 str
 tally_state_word(enum tally_state state, bool dkim)
 {
@@ -68,15 +56,17 @@ tally_most(const uint64_t count[TALLY_STATES])
 	return most;
 }
 
-bool
-tally_related(str a, str b)
+/* One tree: then a check of one can be meant for the other. */
+static bool
+is_related(str a, str b)
 {
 	return a.n > 0 && b.n > 0 &&
 	       (domain_at_or_below(a, b) || domain_at_or_below(b, a));
 }
 
-str
-tally_vouching(const struct aggregate_record *r)
+/* The first domain that passes; where nothing aligns, not a wanted one. */
+static str
+vouching(const struct aggregate_record *r)
 {
 	for (size_t i = 0; i < r->signatures; i++)
 		if (r->signature[i].result == RESULT_PASS)
@@ -112,13 +102,14 @@ is_forwarded(const struct aggregate_record *r)
 	return false;
 }
 
-const struct aggregate_check *
-tally_failing(const struct aggregate_check *check, size_t n, str domain)
+/* The first check of that domain that does not pass, or NULL. */
+static const struct aggregate_check *
+failing(const struct aggregate_check *check, size_t n, str domain)
 {
 	for (size_t i = 0; i < n; i++)
 		if (check[i].result != RESULT_PASS &&
 			check[i].result != RESULT_NONE &&
-			tally_related(check[i].domain, domain))
+			is_related(check[i].domain, domain))
 			return &check[i];
 	return NULL;
 }
@@ -131,34 +122,66 @@ cause_of(const struct aggregate_record *r, str domain)
 	if (is_service(r->signature, r->signatures) ||
 		is_service(r->sender, r->senders))
 		return CAUSE_SERVICE;
-	if (tally_failing(r->signature, r->signatures, domain))
+	if (failing(r->signature, r->signatures, domain))
 		return CAUSE_BROKEN;
-	return tally_vouching(r).p ? CAUSE_OTHER : CAUSE_NOTHING;
+	return vouching(r).p ? CAUSE_OTHER : CAUSE_NOTHING;
+}
+
+/* One that fails although it should be of use. */
+static str
+broken_selector(const struct aggregate_record *r, str domain)
+{
+	const struct aggregate_check *x =
+		failing(r->signature, r->signatures, domain);
+
+	if (x == NULL)
+		return (str){ 0 };
+	return x->selector.n > 0 ? x->selector : STR("?");
+}
+
+struct tally_kind
+tally_kind_of(const struct aggregate_record *r, str domain)
+{
+	struct tally_kind k = { 0 };
+
+	k.spf = (unsigned char)state_of(r->spf, r->sender, r->senders);
+	k.dkim = (unsigned char)state_of(r->dkim, r->signature, r->signatures);
+	k.disposition = (unsigned char)r->disposition;
+	k.passes = aggregate_passes(r);
+	for (size_t i = 0; i < r->reasons; i++)
+		k.overrides |= (uint16_t)(1u << r->reason[i].type);
+	k.from = r->header_from;
+	if (k.dkim != TALLY_ALIGNED)
+		k.broken = broken_selector(r, domain);
+	if (k.passes) {
+		k.moved = k.dkim == TALLY_ALIGNED && k.spf != TALLY_ALIGNED &&
+			  failing(r->sender, r->senders, domain);
+	} else {
+		k.cause = (unsigned char)cause_of(r, domain);
+		k.other = vouching(r);
+	}
+	return k;
 }
 
 void
-tally_count_record(
-	struct tally_count *c, const struct aggregate_record *r, str domain)
+tally_count_kind(struct tally_count *c, const struct tally_kind *k, uint64_t n)
 {
-	enum tally_state spf = tally_spf_state(r), dkim = tally_dkim_state(r);
-	uint64_t n = r->count;
-
-	tally_add_to(&c->messages, n);
-	tally_add_to(&c->spf[spf], n);
-	tally_add_to(&c->dkim[dkim], n);
-	tally_add_to(&c->disposition[r->disposition], n);
-	for (size_t i = 0; i < r->reasons; i++)
-		tally_add_to(&c->override[r->reason[i].type], n);
-	if (!aggregate_passes(r)) {
-		tally_add_to(&c->cause[cause_of(r, domain)], n);
+	add(&c->messages, n);
+	add(&c->spf[k->spf], n);
+	add(&c->dkim[k->dkim], n);
+	add(&c->disposition[k->disposition], n);
+	for (unsigned i = 0; i < OVERRIDES; i++)
+		if (k->overrides >> i & 1)
+			add(&c->override[i], n);
+	if (!k->passes) {
+		add(&c->cause[k->cause], n);
 		return;
 	}
-	tally_add_to(&c->pass, n);
-	if (dkim == TALLY_ALIGNED && spf != TALLY_ALIGNED) {
-		tally_add_to(&c->only_dkim, n);
-		if (tally_failing(r->sender, r->senders, domain))
-			tally_add_to(&c->moved, n);
-	}
-	if (spf == TALLY_ALIGNED && dkim != TALLY_ALIGNED)
-		tally_add_to(&c->only_spf, n);
+	add(&c->pass, n);
+	if (k->dkim == TALLY_ALIGNED && k->spf != TALLY_ALIGNED)
+		add(&c->only_dkim, n);
+	if (k->spf == TALLY_ALIGNED && k->dkim != TALLY_ALIGNED)
+		add(&c->only_spf, n);
+	if (k->moved)
+		add(&c->moved, n);
 }

@@ -2,12 +2,10 @@
  * unpack.c - gzip and zip, expanded as they flow through.
  */
 #include "report/unpack.h"
+#include "report/libarchive.h"
 
 #include <assert.h>
 #include <errno.h>
-
-#include <archive.h>
-#include <archive_entry.h>
 
 static const str none; /* absent */
 
@@ -16,6 +14,7 @@ static const str none; /* absent */
  * what it was before the entry.
  */
 struct unpack {
+	const struct libarchive *lib; /* NULL: there is none */
 	struct archive *archive;
 	struct arena *arena;
 	enum unpack_kind kind;
@@ -94,14 +93,15 @@ fail_damaged(struct unpack *u, int status)
 {
 	bool gzip = u->kind == UNPACK_GZIP;
 
-	if (archive_errno(u->archive) == ENOMEM)
+	if (u->lib->archive_errno(u->archive) == ENOMEM)
 		return fail(u, STR("out of memory"));
 	if (u->dry && status < ARCHIVE_WARN)
 		return fail(u, gzip ? STR("the gzip data end too early")
 				    : STR("the zip archive ends too early"));
 	fail(u, gzip ? STR("the gzip data are damaged")
 		     : STR("the zip archive is damaged"));
-	add_reason(u, str_trim_fws(str_from(archive_error_string(u->archive))));
+	add_reason(u, str_trim_fws(str_from(
+			      u->lib->archive_error_string(u->archive))));
 	return false;
 }
 
@@ -145,11 +145,12 @@ choose_format(struct unpack *u)
 	struct archive *a = u->archive;
 
 	if (u->kind == UNPACK_ZIP)
-		return archive_read_support_format_zip_streamable(a) ==
+		return u->lib->archive_read_support_format_zip_streamable(a) ==
 		       ARCHIVE_OK;
-	return archive_read_append_filter(a, ARCHIVE_FILTER_GZIP) ==
+	return u->lib->archive_read_append_filter(a, ARCHIVE_FILTER_GZIP) ==
 		       ARCHIVE_OK &&
-	       archive_read_set_format(a, ARCHIVE_FORMAT_RAW) == ARCHIVE_OK;
+	       u->lib->archive_read_set_format(a, ARCHIVE_FORMAT_RAW) ==
+		       ARCHIVE_OK;
 }
 
 struct unpack *
@@ -162,13 +163,16 @@ unpack_new(
 	*u = (struct unpack){
 		.arena = a, .kind = kind, .pull = pull, .arg = arg
 	};
-	u->archive = archive_read_new();
-	if (!u->archive)
+	u->lib = libarchive_load();
+	u->archive = u->lib ? u->lib->archive_read_new() : NULL;
+	if (!u->lib)
+		fail(u, STR("it is packed, and libarchive is not installed"));
+	else if (!u->archive)
 		fail(u, STR("out of memory"));
 	else if (!choose_format(u)) /* it was built without zlib */
 		fail(u, STR("libarchive is not able to read it"));
-	else if (archive_read_open2(u->archive, u, NULL, feed, NULL, NULL) !=
-		 ARCHIVE_OK)
+	else if (u->lib->archive_read_open2(
+			 u->archive, u, NULL, feed, NULL, NULL) != ARCHIVE_OK)
 		fail_damaged(u, ARCHIVE_FATAL);
 	return u;
 }
@@ -176,7 +180,8 @@ unpack_new(
 void
 unpack_free(struct unpack *u)
 {
-	archive_read_free(u->archive); /* or NULL */
+	if (u->archive)
+		u->lib->archive_read_free(u->archive);
 	u->archive = NULL;
 	u->within = false;
 	u->ended = true;
@@ -188,12 +193,12 @@ unpack_free(struct unpack *u)
 static str
 name_of(struct unpack *u, struct archive_entry *e)
 {
-	const char *name = archive_entry_pathname(e);
+	const char *name = u->lib->archive_entry_pathname(e);
 
 	if (u->kind == UNPACK_GZIP)
 		return STR("");
 	if (!name)
-		name = archive_entry_pathname_utf8(e);
+		name = u->lib->archive_entry_pathname_utf8(e);
 	return name ? arena_dup(u->arena, str_from(name)) : STR("");
 }
 
@@ -204,7 +209,7 @@ name_of(struct unpack *u, struct archive_entry *e)
 static bool
 is_deflate(struct unpack *u)
 {
-	str format = str_from(archive_format_name(u->archive));
+	str format = str_from(u->lib->archive_format_name(u->archive));
 
 	return u->kind == UNPACK_GZIP ||
 	       str_iends(format, STR("(deflation)")) ||
@@ -217,7 +222,7 @@ begin_entry(struct unpack *u, struct archive_entry *e)
 	if (++u->entries > UNPACK_MAX_ENTRIES)
 		return fail(
 			u, STR("the zip archive has more than 100 entries"));
-	if (archive_entry_is_encrypted(e))
+	if (u->lib->archive_entry_is_encrypted(e))
 		return fail(u, STR("the zip archive is encrypted"));
 	if (!is_deflate(u))
 		return fail(
@@ -239,7 +244,7 @@ unpack_next(struct unpack *u)
 		u->name = none;
 		if (u->ended)
 			return false;
-		int status = archive_read_next_header(u->archive, &e);
+		int status = u->lib->archive_read_next_header(u->archive, &e);
 		u->ended = status == ARCHIVE_EOF;
 		if (u->ended)
 			return false;
@@ -247,7 +252,7 @@ unpack_next(struct unpack *u)
 			return fail_damaged(u, status);
 		if (!begin_entry(u, e))
 			return false;
-	} while (archive_entry_filetype(e) != AE_IFREG);
+	} while (u->lib->archive_entry_filetype(e) != AE_IFREG);
 	return true;
 }
 
@@ -275,7 +280,8 @@ static void
 end_entry(struct unpack *u)
 {
 	u->within = false;
-	if (u->kind == UNPACK_GZIP && archive_filter_bytes(u->archive, -1) == 0)
+	if (u->kind == UNPACK_GZIP &&
+		u->lib->archive_filter_bytes(u->archive, -1) == 0)
 		fail(u, u->dry ? STR("the gzip data end too early")
 			       : STR("the gzip data are damaged"));
 }
@@ -287,7 +293,8 @@ unpack_read(struct unpack *u)
 		const void *p = NULL;
 		size_t n = 0;
 		la_int64_t at;
-		int status = archive_read_data_block(u->archive, &p, &n, &at);
+		int status = u->lib->archive_read_data_block(
+			u->archive, &p, &n, &at);
 		if (status == ARCHIVE_EOF) {
 			end_entry(u);
 			return none;

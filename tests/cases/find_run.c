@@ -254,6 +254,9 @@ only_domain(struct arena *a, struct dns *dns, const struct test_case *c,
 	case_say(out, STR("bimi"), published_state_word(d->bimi.state));
 	case_say_uint(out, STR("lookups"), d->spf.lookups);
 	case_say_uint(out, STR("addresses"), d->spf.addresses);
+	case_say_uint(out, STR("networks"), d->spf.networks);
+	case_say(
+		out, STR("complete"), d->spf.complete ? STR("yes") : STR("no"));
 	case_say(out, STR("end"), d->spf.end);
 	return true;
 }
@@ -353,8 +356,8 @@ only_report(struct arena *a, const struct test_case *c, struct buf *out)
 	struct tally *t = tally_new(0, NULL);
 
 	add_reports(a, t, c);
-	tally_end(t);
-	struct judgement v = judge(a, &t->domain[0]);
+	tally_end(t, true);
+	struct judgement v = judge(a, t, &t->domain[0]);
 	say(a, out, v.finding, v.findings);
 	case_say(out, STR("words"), judge_words(a, &t->domain[0], &v));
 	case_say_uint(out, STR("own"), v.own);

@@ -47,8 +47,19 @@ sum(const struct aggregate *a, const struct aggregate *b)
 
 	tally_add(t, a, STR("a"), &first);
 	tally_add(t, b, STR("b"), &first);
-	tally_end(t);
+	tally_end(t, true);
 	return t;
+}
+
+static uint64_t
+sum_of(const struct tally *t, const struct tally_view *v)
+{
+	uint64_t messages = 0;
+
+	for (size_t i = 0; i < v->n; i++)
+		messages =
+			tally_sum(messages, tally_row(t, v, i).count.messages);
+	return messages;
 }
 
 static void
@@ -58,16 +69,10 @@ check_sums(struct arena *a, const struct tally *t)
 
 	for (size_t i = 0; i < t->domains; i++) {
 		const struct tally_domain *d = &t->domain[i];
-		struct judgement v = judge(a, d);
-		uint64_t sources = 0, days = 0;
+		struct judgement v = judge(a, t, d);
 		assert(judge_words(a, d, &v).n > 0);
-		for (size_t k = 0; k < d->sources; k++)
-			sources = tally_sum(
-				sources, d->source[k]->count.messages);
-		for (size_t k = 0; k < d->days; k++)
-			days = tally_sum(days, d->day[k]->count.messages);
-		assert(sources == d->count.messages);
-		assert(days == d->count.messages);
+		for (int by = 0; by <= TALLY_BY_FROM; by++)
+			assert(sum_of(t, &d->view[by]) == d->count.messages);
 		messages = tally_sum(messages, d->count.messages);
 	}
 	assert(messages == t->count.messages);

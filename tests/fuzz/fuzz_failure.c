@@ -4,9 +4,10 @@
  */
 #include "fuzz.h"
 
-#include "report/failure.h"
+#include "cli/reports_print.h"
 
-#include <assert.h>
+#include <jansson.h>
+#include <stdlib.h>
 
 static void
 check_value(str s)
@@ -42,6 +43,35 @@ check_failure(const struct failure *f)
 		assert(f->note[i].n > 0 && f->note[i].n < 300);
 }
 
+/* What a person sees is a table, and what a program sees JSON. */
+static void
+print(struct arena *a, const struct failure *x)
+{
+	struct screen s = { .arena = a, .width = 80 };
+	char *p;
+	size_t n;
+
+	for (int verbose = 0; verbose < 2; verbose++) {
+		s.out = open_memstream(&p, &n);
+		assert(s.out != NULL);
+		text_failure(&s, a, "f", x, verbose);
+		assert(s.column == 0);
+		fclose(s.out);
+		check_printed((str){ p, n }, s.width);
+		free(p);
+	}
+	FILE *out = open_memstream(&p, &n);
+	assert(out != NULL);
+	json_failure(out, a, "f", x);
+	fclose(out);
+	for (str rest = { p, n }, line; str_split(&rest, '\n', &line);) {
+		json_t *j = json_loadb(line.p, line.n, 0, NULL);
+		assert((j != NULL) == (line.n > 0));
+		json_decref(j);
+	}
+	free(p);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -55,10 +85,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	arena_init(&a, (size_t)256 << 20, NULL, NULL);
 	size_t at = str_ifind(text, border);
 	str message = at < n ? str_skip(text, at + border.n) : (str){ 0 };
-	if (failure_read(&a, str_sub(text, 0, at), message, &f, &why))
+	if (failure_read(&a, str_sub(text, 0, at), message, &f, &why)) {
 		check_failure(&f);
-	else
+		print(&a, &f);
+	} else {
 		assert(why.n > 0);
+	}
 	arena_free(&a);
 	return 0;
 }

@@ -3,9 +3,10 @@
  */
 #include "fuzz.h"
 
-#include "report/tls.h"
+#include "cli/reports_print.h"
 
-#include <assert.h>
+#include <jansson.h>
+#include <stdlib.h>
 
 static void
 check_value(str s)
@@ -55,6 +56,35 @@ check_report(const struct tls_report *t)
 		assert(t->note[i].n > 0 && t->note[i].n < 300);
 }
 
+/* What a person sees is a table, and what a program sees JSON. */
+static void
+print(struct arena *a, const struct tls_report *x)
+{
+	struct screen s = { .arena = a, .width = 80 };
+	char *p;
+	size_t n;
+
+	for (int verbose = 0; verbose < 2; verbose++) {
+		s.out = open_memstream(&p, &n);
+		assert(s.out != NULL);
+		text_tls(&s, a, "f", x, verbose);
+		assert(s.column == 0);
+		fclose(s.out);
+		check_printed((str){ p, n }, s.width);
+		free(p);
+	}
+	FILE *out = open_memstream(&p, &n);
+	assert(out != NULL);
+	json_tls(out, a, "f", x);
+	fclose(out);
+	for (str rest = { p, n }, line; str_split(&rest, '\n', &line);) {
+		json_t *j = json_loadb(line.p, line.n, 0, NULL);
+		assert((j != NULL) == (line.n > 0));
+		json_decref(j);
+	}
+	free(p);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -63,10 +93,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	str why = { 0 };
 
 	arena_init(&a, (size_t)256 << 20, NULL, NULL);
-	if (tls_read(&a, (str){ (const char *)data, n }, &t, &why))
+	if (tls_read(&a, (str){ (const char *)data, n }, &t, &why)) {
 		check_report(&t);
-	else
+		print(&a, &t);
+	} else {
 		assert(why.n > 0);
+	}
 	arena_free(&a);
 	return 0;
 }
