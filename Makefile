@@ -22,17 +22,20 @@ WARN   ?= -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 LINK   ?= -pie -Wl,-z,relro,-z,now
 
 PURE_PKGS  = libcrypto libpsl libidn2
-SHELL_PKGS = libcares jansson expat libarchive
+# libarchive is loaded when it is needed, so it is not linked.
+SHELL_PKGS = libcares jansson expat
+HEADER_PKGS = libarchive
 
 # Asked at the first use and not before: with `make deps demo` the answer is
 # there only after deps has run.
 ask_pkgs = $(shell $(PKG_CONFIG) $(1) $(2) || echo pkgs-missing)
 ask = $(if $(findstring pkgs-missing,$(call ask_pkgs,$(1),$(2))),$(error \
 	libraries are missing; `make deps` installs them),$(call ask_pkgs,$(1),$(2)))
-PKG_CFLAGS = $(eval PKG_CFLAGS := $(call ask,--cflags,$(PURE_PKGS) $(SHELL_PKGS)))$(PKG_CFLAGS)
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(call ask,--cflags,$(PURE_PKGS) \
+	     $(SHELL_PKGS) $(HEADER_PKGS)))$(PKG_CFLAGS)
 PURE_LIBS  = $(eval PURE_LIBS := $(call ask,--libs,$(PURE_PKGS)))$(PURE_LIBS)
 SHELL_LIBS = $(eval SHELL_LIBS := $(call ask,--libs,$(SHELL_PKGS)))$(SHELL_LIBS)
-LIBS = $(SHELL_LIBS) $(PURE_LIBS) -lpthread
+LIBS = $(SHELL_LIBS) $(PURE_LIBS) -lpthread -ldl
 VERSION = $(shell sed -n 's/^.define MAILAUTH_VERSION "\(.*\)"/\1/p' \
 	include/mailauth/version.h)
 
@@ -57,7 +60,8 @@ REPORT_OBJ = $(call object,$(REPORT_SRC))
 CLI_OBJ  = $(call object,$(CLI_SRC))
 # What of the command line is tested without it.
 CLI_TESTED = $(call object,$(addprefix src/cli/,summary.c from_json.c json.c \
-	     say.c screen.c mbox.c interrupt.c))
+	     say.c screen.c mbox.c interrupt.c text_failure.c text_tls.c \
+	     json_failure.c json_tls.c))
 UNITS = $(patsubst %.c,$(BUILD)/%,$(UNIT_SRC))
 CASES = $(patsubst %.c,$(BUILD)/%,$(CASE_SRC))
 TOOLS = $(patsubst %.c,$(BUILD)/%,$(TOOL_SRC))
@@ -93,11 +97,12 @@ $(BUILD)/%.o: %.c Makefile
 
 $(UNITS): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o \
 		$(CLI_TESTED) $(REPORT_OBJ) $(NET_OBJ) $(LIB)
-	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lcmocka \
+		$(LIBS) -larchive
 
 $(CASES): $(BUILD)/tests/cases/%: $(BUILD)/tests/cases/%.o \
 		$(BUILD)/tests/cases/case.o $(BUILD)/tests/cases/sign.o \
-		$(NET_OBJ) $(LIB)
+		$(REPORT_OBJ) $(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(NET_OBJ) $(LIB)

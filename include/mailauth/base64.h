@@ -17,4 +17,7 @@ bool base64_decode(struct arena *, str s, str *out, size_t *bad);
 
 str base64_encode(struct arena *, str);
 
+/* The value of a digit; more than 63 for what is none. */
+uint32_t base64_value(char);
+
 #endif

@@ -42,6 +42,8 @@ str str_concat(struct arena *, const str *pieces, size_t n);
 		sizeof((const str[]){ __VA_ARGS__ }) / sizeof(str))
 str str_number(struct arena *, uint64_t);
 str str_count(struct arena *, uint64_t); /* for a person: "12,345" */
-str str_escaped(struct arena *, str);    /* as buf_escaped() */
+/* "5.4 %": few of many never look like none, nor most like all. */
+str str_share(struct arena *, uint64_t n, uint64_t all);
+str str_escaped(struct arena *, str); /* as buf_escaped() */
 
 #endif

@@ -52,7 +52,7 @@ struct dmarc_report {
 	str domain;   /* of a mailto: address, A-labels; else absent */
 	bool failure; /* ruf */
 };
-/* Those that can be used, in order, at most `most`; how many there are. */
+/* Those that can be used, in order, at most `most`; how many there would be. */
 size_t dmarc_report_addresses(
 	struct arena *, str record, struct dmarc_report *, size_t most);
 

@@ -18,6 +18,11 @@ struct ip {
 bool ip_parse4(str, struct ip *);
 bool ip_parse6(str, struct ip *);
 bool ip_parse(str, struct ip *);
+/*
+ * As mail programs write it: also "[192.0.2.1]:25", "[IPv6:2001:db8::1]",
+ * "fe80::1%4"; and unmapped.
+ */
+bool ip_parse_loose(str, struct ip *);
 /* "192.0.2.0/24", "2001:db8::/32", or an address alone (its full length). */
 bool ip_parse_network(str, struct ip *net, unsigned *prefix);
 

@@ -54,6 +54,7 @@ struct head_notes {
 struct head_reader {
 	struct arena *arena;
 	size_t limit;
+	bool part; /* see head_begin_part() */
 	enum head_state state;
 	struct head_notes notes;
 	struct buf text; /* the lines kept, CRLF */
@@ -70,6 +71,11 @@ struct head_reader {
 
 /* limit 0 means HEAD_MAX_BYTES. */
 void head_begin(struct head_reader *, struct arena *, size_t limit);
+/*
+ * That of a part of a message: it may have no fields (RFC 2046 5.1), and
+ * nothing stands before the first.
+ */
+void head_begin_part(struct head_reader *, struct arena *, size_t limit);
 /* Takes bytes; returns how many were used: all but with HEAD_DONE or error. */
 size_t head_feed(struct head_reader *, str chunk);
 /* The input has ended. */
@@ -106,5 +112,8 @@ uint32_t message_lowest(const struct message *, str name);
 /* The topmost field of that name, or NULL. */
 const struct field *message_top(const struct message *, str name);
 size_t message_count(const struct message *, str name);
+
+/* A field's value in one line; its folds go, the blanks after them stay. */
+str field_unfold(struct arena *, str value);
 
 #endif

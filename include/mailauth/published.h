@@ -74,10 +74,10 @@ struct published_address {
 struct published_host {
 	enum published_state state;
 	unsigned preference;
-	str name;  /* "" of a null MX */
-	str alias; /* where CNAMEs lead; absent */
-	struct published_address *address;
-	size_t addresses;
+	str name;                          /* "" of a null MX */
+	str alias;                         /* where CNAMEs lead; absent */
+	struct published_address *address; /* IPv4 first, the lowest first */
+	size_t addresses, left_out;
 };
 
 struct published_mx {
@@ -97,6 +97,7 @@ struct published_spf {
 	bool complete;      /* all of the tree was known */
 	unsigned voids;     /* lookups with no answer, of 2 allowed */
 	uint64_t addresses; /* IPv4 addresses named that pass */
+	size_t networks;    /* of IPv6 that pass, none within another */
 	str end;            /* "-all"; absent: none */
 	str reason;         /* why it cannot be used; absent */
 };
@@ -114,7 +115,8 @@ struct published_key {
 
 struct published_report {
 	struct dmarc_report to;
-	bool external;                   /* of another organization */
+	bool external; /* of another organization */
+	str elsewhere; /* it agrees, for another host: this is void */
 	enum published_state authorized; /* OK, WARNING: not; UNASKED */
 	enum published_state mail;       /* OK, WARNING: takes none; UNASKED */
 };
@@ -124,7 +126,7 @@ struct published_dmarc {
 	struct dmarc_verdict verdict; /* where, and which policy applies */
 	struct dmarc_record record;   /* valid: there is one */
 	struct published_report *report;
-	size_t reports;
+	size_t reports, left_out;
 };
 
 /* MTA-STS (RFC 8461), TLS-RPT (RFC 8460), BIMI */
@@ -146,7 +148,8 @@ struct published {
 	struct published_dmarc dmarc;
 	struct published_text sts, tlsrpt, bimi;
 	const struct finding *finding; /* root causes first */
-	size_t findings, errors, warnings;
+	size_t findings, left_out;     /* not listed: too many of a kind */
+	size_t errors, warnings;       /* with those that are not listed */
 };
 
 struct publishing;

@@ -19,6 +19,12 @@ value_of(char c)
 	return digits[(unsigned char)c] - 1u;
 }
 
+uint32_t
+base64_value(char c)
+{
+	return value_of(c);
+}
+
 /* The digits that stand together in fours; returns how many they are. */
 static size_t
 decode_fours(str s, char *out)

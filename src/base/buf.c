@@ -130,6 +130,24 @@ str_count(struct arena *a, uint64_t v)
 }
 
 str
+str_share(struct arena *a, uint64_t n, uint64_t all)
+{
+	if (n == 0 || n >= all)
+		return n == 0 ? STR("0.0 %") : STR("100.0 %");
+	while (all > UINT64_MAX / 2000) {
+		n /= 2;
+		all /= 2;
+	}
+	if (n * 1000 < all)
+		return STR("<0.1 %");
+	if ((all - n) * 1000 < all)
+		return STR(">99.9 %");
+	uint64_t tenths = (n * 1000 + all / 2) / all;
+	return STR_CAT(a, str_number(a, tenths / 10), STR("."),
+		str_number(a, tenths % 10), STR(" %"));
+}
+
+str
 str_escaped(struct arena *a, str s)
 {
 	struct buf b = { .arena = a };

@@ -110,6 +110,22 @@ ip_parse(str s, struct ip *out)
 }
 
 bool
+ip_parse_loose(str s, struct ip *out)
+{
+	size_t close = str_find(s, ']');
+
+	if (s.n > 0 && s.p[0] == '[' && close < s.n)
+		s = str_sub(s, 1, close - 1);
+	if (str_istarts(s, STR("IPv6:")))
+		s = str_skip(s, 5);
+	s = str_sub(s, 0, str_find(s, '%'));
+	if (!ip_parse(s, out))
+		return false;
+	*out = ip_unmap(*out);
+	return true;
+}
+
+bool
 ip_parse_network(str s, struct ip *net, unsigned *prefix)
 {
 	size_t slash = str_rfind(s, '/');

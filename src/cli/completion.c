@@ -11,6 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char services[] =
+#define SENDER(word, title, include) word " "
+#include "setup_services.def"
+	"";
+#undef SENDER
+
 struct value_hint
 completion_value(const char *argument)
 {
@@ -26,6 +32,13 @@ completion_value(const char *argument)
 		{ "STYLE", { VALUE_WORDS, "spfquery" } },
 		{ "ALG", { VALUE_WORDS, "rsa ed25519" } },
 		{ "BITS", { VALUE_WORDS, "2048 3072 4096" } },
+		{ "TYPE", { VALUE_WORDS,
+				  "spf dkim dmarc mta-sts tls-rpt bimi" } },
+		{ "H/B", { VALUE_WORDS, "relaxed/relaxed relaxed/simple "
+					"simple/relaxed simple/simple" } },
+		{ "SERVER",
+			{ VALUE_WORDS, "postfix-opendkim postfix-opendmarc" } },
+		{ "SERVICE", { VALUE_WORDS, services } },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

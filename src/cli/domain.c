@@ -6,6 +6,9 @@
 #include "say.h"
 #include "worker.h"
 
+#include "mailauth/domain.h"
+#include "mailauth/key_write.h"
+
 /* --- selectors ------------------------------------------------------- */
 
 struct wanted {
@@ -131,6 +134,17 @@ look(struct session *s, str domain)
 
 /* --- all of them ----------------------------------------------------- */
 
+/* "192.0.2.1", "[192.0.2.1]", "2001:db8::1" */
+static bool
+is_address(str word)
+{
+	struct ip ip;
+
+	if (word.n > 2 && word.p[0] == '[' && word.p[word.n - 1] == ']')
+		word = str_sub(word, 1, word.n - 2);
+	return ip_parse(word, &ip);
+}
+
 static str
 why_no_domain(str word)
 {
@@ -138,6 +152,11 @@ why_no_domain(str word)
 		return STR("a mail address; give what is behind the @");
 	if (str_find(word, '/') < word.n)
 		return STR("a URL or a file; give the name of the domain");
+	if (str_find(word, ',') < word.n)
+		return STR("not a domain name; several have blanks between "
+			   "them");
+	if (is_address(word))
+		return STR("an IP address; give the name of the domain");
 	return STR("not a domain name");
 }
 
@@ -150,7 +169,8 @@ look_at(struct session *s, const char *word)
 	if (str_find(given, '@') == given.n &&
 		str_find(given, '/') == given.n &&
 		domain_to_ascii(o->arena, given, &domain) &&
-		dns_name_valid(domain))
+		dns_name_valid(domain) && key_is_selector(domain) &&
+		!is_address(domain))
 		return look(s, domain);
 	SAY(o->arena, STR("bad domain '"), given, STR("': "),
 		why_no_domain(given));

@@ -83,6 +83,9 @@ exits(enum command_id id)
 	case COMMAND_LINT:
 		return "0 clean, 1 an error was found, 2 nothing that can be "
 		       "looked at";
+	case COMMAND_REPORT:
+		return "0 clean, 1 an error was found, 2 not all of it could "
+		       "be read";
 	case COMMAND_SETUP: return "0, 2 usage, or nothing was printed";
 	case COMMAND_KEYGEN: return "0, 2 usage, or nothing was written";
 	case COMMAND_SIGN: return "0 signed, 2 not, and nothing was written";

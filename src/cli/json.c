@@ -4,6 +4,8 @@
 #include "json.h"
 #include "say.h"
 
+#include "mailauth/time.h"
+
 #include <unistd.h>
 
 struct json
@@ -92,19 +94,24 @@ cleaned(struct arena *a, str s)
 	return buf_str(&b);
 }
 
+static json_t *
+string(struct arena *a, str s)
+{
+	struct arena_mark mark = arena_mark(a);
+
+	if (s.p == NULL)
+		return json_null();
+	if (!is_clean(s))
+		s = cleaned(a, s);
+	json_t *value = json_stringn_nocheck(s.p, s.n);
+	arena_rewind(a, mark);
+	return value;
+}
+
 void
 json_put_str(struct json *j, const char *key, str s)
 {
-	struct arena_mark mark = arena_mark(j->arena);
-
-	if (s.p == NULL) {
-		json_put(j, key, json_null());
-		return;
-	}
-	if (!is_clean(s))
-		s = cleaned(j->arena, s);
-	json_put(j, key, json_stringn_nocheck(s.p, s.n));
-	arena_rewind(j->arena, mark);
+	json_put(j, key, string(j->arena, s));
 }
 
 void
@@ -122,7 +129,26 @@ json_put_bool(struct json *j, const char *key, bool value)
 void
 json_put_number(struct json *j, const char *key, uint64_t value)
 {
-	json_put(j, key, json_integer((json_int_t)value));
+	uint64_t fits = value < INT64_MAX ? value : INT64_MAX;
+
+	json_put(j, key, json_integer((json_int_t)fits));
+}
+
+void
+json_put_time(struct json *j, const char *key, int64_t t)
+{
+	json_put(j, key, t == TIME_UNKNOWN ? json_null() : json_integer(t));
+}
+
+void
+json_put_strs(struct json *j, const char *key, const str *s, size_t n)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		if (json_array_append_new(all, string(j->arena, s[i])) != 0)
+			j->failed = true;
+	json_put(j, key, all);
 }
 
 void

@@ -30,7 +30,10 @@ void json_put(struct json *, const char *key, json_t *value); /* takes it */
 void json_put_str(struct json *, const char *key, str);
 void json_put_result(struct json *, const char *key, enum result);
 void json_put_bool(struct json *, const char *key, bool);
+/* No more than fits in 63 bits, which is what jansson has. */
 void json_put_number(struct json *, const char *key, uint64_t);
+void json_put_time(struct json *, const char *key, int64_t); /* or null */
+void json_put_strs(struct json *, const char *key, const str *, size_t n);
 /* One inside the other, or at the end of an array; takes the inner one. */
 void json_put_object(struct json *, const char *key, struct json *inner);
 void json_append(struct json *, json_t *array, struct json *element);

@@ -52,6 +52,7 @@ host(struct arena *a, const struct published_host *h)
 		json_append(&j, all, &one);
 	}
 	json_put(&j, "addresses", all);
+	json_put_number(&j, "left_out", h->left_out);
 	return j;
 }
 
@@ -86,6 +87,7 @@ put_spf(struct json *j, const struct published_spf *spf)
 	json_put_bool(&one, "complete", spf->complete);
 	json_put_number(&one, "void_lookups", spf->voids);
 	json_put_number(&one, "addresses", spf->addresses);
+	json_put_number(&one, "ip6_networks", spf->networks);
 	json_put_str(&one, "all", spf->end);
 	json_put_str(&one, "reason", spf->reason);
 	json_put_object(j, "spf", &one);
@@ -140,6 +142,7 @@ report_address(struct arena *a, const struct published_report *r)
 	json_put_str(&j, "domain", r->to.domain);
 	json_put_bool(&j, "external", r->external);
 	put_yes_no(&j, "authorized", r->authorized);
+	json_put_str(&j, "elsewhere", r->elsewhere);
 	put_yes_no(&j, "takes_mail", r->mail);
 	return j;
 }
@@ -173,6 +176,7 @@ put_dmarc(struct json *j, const struct published_dmarc *d)
 		json_append(&one, reports, &r);
 	}
 	json_put(&one, "reports", reports);
+	json_put_number(&one, "left_out", d->left_out);
 	json_put_object(j, "dmarc", &one);
 }
 
@@ -214,6 +218,7 @@ json_domain(const struct report *r, const struct published *d)
 		json_append(&j, findings, &one);
 	}
 	json_put(&j, "findings", findings);
+	json_put_number(&j, "findings_left_out", d->left_out);
 	json_write(&j, r->out);
 }
 

@@ -255,7 +255,7 @@ arc_set(const struct report *r, size_t i)
 		or_raw(set->seal.signer.selector_ascii,
 			set->seal.signer.selector));
 	json_put_str(&j, "cv", set->seal.cv);
-	json_put_str(&j, "claims", report_unfold(r->arena, set->claims));
+	json_put_str(&j, "claims", field_unfold(r->arena, set->claims));
 	if (set->results) {
 		struct json saw = claims(r, &set->saw);
 		json_put_object(&j, "saw", &saw);

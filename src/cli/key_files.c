@@ -32,7 +32,9 @@ refuse(struct arena *a, const char *verb, const char *name, int error)
 {
 	SAY(a, STR("cannot "), str_from(verb), STR(" "), say_file(a, name),
 		STR(": "), say_errno(error),
-		error == EEXIST ? STR(" (--force replaces it)") : STR(""));
+		error == EEXIST ? STR(" (another -s makes another; --force "
+				      "replaces it)")
+				: STR(""));
 	return false;
 }
 

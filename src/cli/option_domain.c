@@ -4,6 +4,16 @@
 #include "options.h"
 
 #include "mailauth/domain.h"
+#include "mailauth/key_write.h"
+
+/* One label or several, none of them what stands behind a selector. */
+static bool
+is_selector(str name)
+{
+	return dns_name_valid(name) && key_is_selector(name) &&
+	       !str_ieq(name, STR("_domainkey")) &&
+	       str_ifind(name, STR("._domainkey")) == name.n;
+}
 
 /* "s1,s2", blanks are nobody's. */
 bool
@@ -19,7 +29,7 @@ option_set_selectors(struct options *o, str value, const char **why)
 		}
 		if (!domain_to_ascii(o->arena, str_trim_wsp(name),
 			    &d->selector[d->selectors]) ||
-			!dns_name_valid(d->selector[d->selectors])) {
+			!is_selector(d->selector[d->selectors])) {
 			*why = "not selectors, as in "
 			       "SELECTOR._domainkey.DOMAIN";
 			return false;

@@ -21,9 +21,8 @@ no(const char **why, const char *cause)
 	return false;
 }
 
-/* One of a few words; SIZE_MAX when it is none, with a hint. */
-static size_t
-choose(const char *value, const char *const *word, size_t words,
+size_t
+option_choose(const char *value, const char *const *word, size_t words,
 	const char **instead)
 {
 	struct hint h = hint_begin(str_from(value));
@@ -270,7 +269,7 @@ set_dmarc(struct options *o, const char *value, const char **why,
 	const char **instead)
 {
 	static const char *const word[] = { "rfc9989", "rfc7489" };
-	size_t i = choose(value, word, 2, instead);
+	size_t i = option_choose(value, word, 2, instead);
 
 	if (i == SIZE_MAX)
 		return no(why, "not rfc9989 or rfc7489");
@@ -283,7 +282,7 @@ set_color(struct options *o, const char *value, const char **why,
 	const char **instead)
 {
 	static const char *const word[] = { "auto", "always", "never" };
-	size_t i = choose(value, word, 3, instead);
+	size_t i = option_choose(value, word, 3, instead);
 
 	if (i == SIZE_MAX)
 		return no(why, "not auto, always or never");
@@ -297,7 +296,7 @@ set_exit_style(struct options *o, const char *value, const char **why,
 {
 	static const char *const word[] = { "spfquery" };
 
-	o->spfquery_exit = choose(value, word, 1, instead) == 0;
+	o->spfquery_exit = option_choose(value, word, 1, instead) == 0;
 	return o->spfquery_exit || no(why, "not spfquery");
 }
 
@@ -347,7 +346,8 @@ set_record_kind(struct options *o, const char *value, const char **why,
 {
 	static const char *const word[] = { "spf", "dkim", "dmarc", "mta-sts",
 		"tls-rpt", "bimi" };
-	size_t i = choose(value, word, sizeof(word) / sizeof(word[0]), instead);
+	size_t i = option_choose(
+		value, word, sizeof(word) / sizeof(word[0]), instead);
 
 	if (i == SIZE_MAX)
 		return no(why, "not spf, dkim, dmarc, mta-sts, tls-rpt or "
@@ -454,6 +454,11 @@ option_set(struct options *o, enum option_id id, const char *value,
 	case OPT_SIGN_EXPIRES:
 	case OPT_SIGN_LENGTH:
 	case OPT_SIGN_ONLY: return option_set_sign(o, id, value, why, instead);
+	case OPT_REPORT_BY:
+	case OPT_REPORT_CSV:
+	case OPT_REPORT_HTML:
+	case OPT_REPORT_PTR:
+		return option_set_report(o, id, value, why, instead);
 	case OPT_VERSION:
 	case OPT_HELP:
 	case OPT_LONG_HELP:

@@ -16,6 +16,15 @@ no(const char **why, const char *cause)
 	return false;
 }
 
+static bool
+is_host(str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (!is_alnum(name.p[i]) && !is_one_of(name.p[i], "-_."))
+			return false;
+	return domain_labels(name) >= 2;
+}
+
 /* "192.0.2.1" or "2001:db8::/32", as a term of SPF. */
 static bool
 add_network(struct options *o, str value, const char **why)
@@ -25,22 +34,16 @@ add_network(struct options *o, str value, const char **why)
 	struct ip net;
 
 	if (!ip_parse_network(value, &net, &prefix))
-		return no(why, "not an address or a network (192.0.2.0/24)");
+		return no(why, is_host(value) && is_alpha(value.p[value.n - 1])
+				       ? "a name, which is for --host"
+				       : "not an address or a network "
+					 "(192.0.2.0/24)");
 	bool alone = prefix == (net.family == 4 ? 32 : 128);
 	o->setup.network[o->setup.networks++] =
 		STR_CAT(a, net.family == 4 ? STR("ip4:") : STR("ip6:"),
 			ip_format(a, net), alone ? STR("") : STR("/"),
 			alone ? STR("") : str_number(a, prefix));
 	return true;
-}
-
-static bool
-is_host(str name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if (!is_alnum(name.p[i]) && !is_one_of(name.p[i], "-_."))
-			return false;
-	return domain_labels(name) >= 2;
 }
 
 static bool
@@ -113,21 +116,28 @@ add_service(
 				: service_words(o->arena));
 }
 
-/* In a DMARC record a ',' or '!' would be read as more than an address. */
+/*
+ * In a DMARC record a ',' or '!' would be read as more than an address.  Some
+ * paste what stands there, "mailto:" and all.
+ */
 static bool
 set_reports(struct options *o, str value, const char **why)
 {
-	size_t at = str_rfind(value, '@');
-	str domain = str_skip(value, at + 1), ascii;
+	str address =
+		str_istarts(value, STR("mailto:")) ? str_skip(value, 7) : value;
+	size_t at = str_rfind(address, '@');
+	str who = str_sub(address, 0, at), domain;
 
-	for (size_t i = 0; i < value.n; i++)
-		if (value.p[i] <= ' ' || value.p[i] > '~' ||
-			is_one_of(value.p[i], ",!;?%\"\\<>()"))
+	for (size_t i = 0; i < who.n; i++)
+		if (who.p[i] <= ' ' || who.p[i] > '~' ||
+			is_one_of(who.p[i], ",!;:?%\"\\<>()@"))
 			return no(why, "not a plain mail address");
-	if (at == 0 || !domain_to_ascii(o->arena, domain, &ascii) ||
-		!is_host(ascii))
+	if (who.n == 0 ||
+		!domain_to_ascii(
+			o->arena, str_skip(address, at + 1), &domain) ||
+		!is_host(domain))
 		return no(why, "not a mail address (who@example.org)");
-	o->setup.reports = value;
+	o->setup.reports = STR_CAT(o->arena, who, STR("@"), domain);
 	return true;
 }
 

@@ -23,6 +23,7 @@ enum {
 	SIGN = 1 << COMMAND_SIGN,
 	SEAL = 1 << COMMAND_SEAL,
 	KEYGEN = 1 << COMMAND_KEYGEN,
+	REPORT = 1 << COMMAND_REPORT,
 	EXPLAIN = 1 << COMMAND_EXPLAIN,
 	COMPLETION = 1 << COMMAND_COMPLETION
 };
@@ -245,7 +246,10 @@ read_file(struct words *w, const char *word, bool first)
 	if (o->command == COMMAND_SPF || o->command == COMMAND_KEYGEN) {
 		SAY(o->arena, STR("'mailauth "),
 			str_from(commands[o->command].name),
-			STR("' takes no file: '"), str_from(word), STR("'"));
+			o->command == COMMAND_SPF
+				? STR("' takes no file: '")
+				: STR("' takes -d DOMAIN -s SELECTOR, not '"),
+			str_from(word), STR("'"));
 		return false;
 	}
 	if (o->command == COMMAND_CHECK && strpbrk(word, "./") == NULL &&

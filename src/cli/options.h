@@ -15,6 +15,7 @@
 #include "mailauth/published.h"
 #include "mailauth/received.h"
 #include "mailauth/time.h"
+#include "report/tally.h"
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -54,6 +55,13 @@ struct key_options {
 	const char *from;      /* a key that there is; NULL: make one */
 	struct key_terms terms;
 	bool print, force;
+};
+
+/* Of `report`. */
+struct report_options {
+	enum tally_by by; /* what a row of its tables is */
+	bool csv, ptr;
+	const char *html; /* NULL: no page */
 };
 
 enum setup_server { SERVER_NONE, SERVER_OPENDKIM, SERVER_OPENDMARC };
@@ -112,6 +120,7 @@ struct options {
 	struct sign_options sign;
 	struct domain_options domains;
 	struct setup_options setup;
+	struct report_options reports;
 	str results; /* of `seal`; absent: what is found */
 	struct key_options key;
 	str *typed; /* by option_id: as it was; absent ones are not given */
@@ -162,6 +171,12 @@ bool option_set_sign(struct options *, enum option_id, const char *value,
 	const char **why, const char **instead);
 /* The same for `domain`. */
 bool option_set_selectors(struct options *, str value, const char **why);
+/* The same for `report`. */
+bool option_set_report(struct options *, enum option_id, const char *value,
+	const char **why, const char **instead);
+/* One of a few words; SIZE_MAX when it is none, with a hint. */
+size_t option_choose(const char *value, const char *const *word, size_t words,
+	const char **instead);
 /* Unix seconds, RFC 3339, or a date alone, which is its midnight in UTC. */
 bool option_read_time(struct arena *, str value, int64_t *at);
 /* The same for the options of keygen. */

@@ -130,17 +130,3 @@ report_claims(struct arena *a, const struct authres *saw)
 		buf_add(&b, saw->none ? STR("none") : STR("nothing"));
 	return buf_str(&b);
 }
-
-str
-report_unfold(struct arena *a, str value)
-{
-	struct buf b = { .arena = a };
-
-	if (value.p == NULL)
-		return value;
-	value = str_trim_fws(value);
-	for (size_t i = 0; i < value.n; i++)
-		if (value.p[i] != '\r' && value.p[i] != '\n')
-			buf_char(&b, value.p[i] == '\t' ? ' ' : value.p[i]);
-	return buf_str(&b);
-}

@@ -41,8 +41,6 @@ str report_aligned(const struct report *);
 /* What is said of a method: the word, or absent; all that is said. */
 str report_claim(const struct authres *, str method);
 str report_claims(struct arena *, const struct authres *);
-/* A field's value in one line; its folds go, the blanks after them stay. */
-str report_unfold(struct arena *, str value);
 
 void text_report(struct screen *, const struct report *);
 void text_details(struct screen *, const struct report *); /* with -v */

@@ -93,6 +93,17 @@ screen_end(struct screen *s)
 	s->column = 0;
 }
 
+void
+screen_right(struct screen *s, enum tint tint, size_t column, str text)
+{
+	size_t at = text.n < column ? column - text.n : 0;
+
+	if (s->column > 0 && at <= s->column)
+		at = s->column + 1;
+	screen_pad(s, at);
+	screen_put(s, tint, text);
+}
+
 static void
 next_line(struct screen *s, size_t indent)
 {
@@ -167,6 +178,32 @@ screen_item(struct screen *s, size_t at, str title, str text)
 	screen_put(s, TINT_PLAIN, title);
 	screen_put(s, TINT_PLAIN, STR(": "));
 	screen_wrap(s, at + 4, text);
+	screen_end(s);
+}
+
+void
+screen_row(struct screen *s, size_t at, size_t text_at, str label, str text)
+{
+	if (text.n == 0)
+		return;
+	screen_pad(s, at);
+	screen_put(s, TINT_PLAIN, label);
+	screen_pad(s, text_at);
+	screen_wrap(s, text_at, text);
+	screen_end(s);
+}
+
+void
+screen_headline(struct screen *s, enum tint tint, str word, const char *file,
+	str sentence)
+{
+	str name = str_from(file);
+
+	if (name.p && !str_eq(name, STR("-")))
+		sentence = STR_CAT(s->arena, name, STR(": "), sentence);
+	screen_put(s, tint, word);
+	screen_pad(s, s->column + 2);
+	screen_wrap(s, 6, sentence);
 	screen_end(s);
 }
 

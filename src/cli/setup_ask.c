@@ -20,6 +20,7 @@ ask(const char *question, char *line)
 	fflush(stderr);
 	if (fgets(line, LINE, stdin) == NULL) {
 		fputc('\n', stderr);
+		say(STR("nothing is printed: a question has no answer"));
 		return false;
 	}
 	line[strcspn(line, "\n")] = '\0';

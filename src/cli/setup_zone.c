@@ -191,8 +191,9 @@ put_report_consent(const struct zone_plan *p)
 	if (!p->reports.p || domain_at_or_below(host, p->domain) ||
 		domain_at_or_below(p->domain, host))
 		return;
-	puts("\n; The reports go to another domain, which must agree to that "
-	     "in its own zone:");
+	puts("\n; Reports go to another domain only when its own zone agrees "
+	     "by a record,\n; which services for everybody, as gmail.com, do "
+	     "not have:");
 	put(STR("; "));
 	put_txt(p->arena,
 		STR_CAT(p->arena, p->domain, STR("._report._dmarc."), host),

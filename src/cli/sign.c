@@ -99,17 +99,35 @@ make_fields(struct signing *g)
 
 /* Signed by a stranger it is no pass of DMARC: most often a mistake. */
 static void
-warn(struct signing *g)
+warn_of_stranger(struct signing *g)
 {
 	str author = dmarc_author(&g->mail.arena, g->mail.message).domain;
 	str domain = g->o->sign.domain;
 
-	if (g->o->quiet || domain_at_or_below(author, domain) ||
+	if (domain_at_or_below(author, domain) ||
 		domain_at_or_below(domain, author))
 		return;
 	SAY(&g->mail.arena, STR("note: From is of "), author,
 		STR(", and for its DMARC a signature of "), domain,
 		STR(" does not count"));
+}
+
+/* RFC 5322 3.6 wants one, and OpenDKIM calls it a syntax error. */
+static void
+warn_of_date(struct signing *g)
+{
+	if (message_top(g->mail.message, STR("Date")) == NULL)
+		say(STR("note: there is no Date, and without one OpenDKIM lets "
+			"no message pass"));
+}
+
+static void
+warn(struct signing *g)
+{
+	if (g->o->quiet)
+		return;
+	warn_of_stranger(g);
+	warn_of_date(g);
 }
 
 static bool

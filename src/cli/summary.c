@@ -197,25 +197,6 @@ sorted(const struct summary *s, struct arena *a)
 
 /* --- for a person ---------------------------------------------------- */
 
-/* In tenths of a percent; few must not look like none, nor most like all. */
-static str
-share(struct arena *a, uint64_t n, uint64_t all)
-{
-	if (n == all)
-		return STR("100.0 %");
-	while (all > UINT64_MAX / 2000) {
-		n /= 2;
-		all /= 2;
-	}
-	if (n * 1000 < all)
-		return STR("<0.1 %");
-	if ((all - n) * 1000 < all)
-		return STR(">99.9 %");
-	uint64_t tenths = (n * 1000 + all / 2) / all;
-	return STR_CAT(a, str_number(a, tenths / 10), STR("."),
-		str_number(a, tenths % 10), STR(" %"));
-}
-
 /* Where the columns end that are aligned on the right, and others begin. */
 struct table {
 	struct screen *screen;
@@ -257,20 +238,13 @@ lay_out(const struct summary *s, struct screen *screen)
 }
 
 static void
-put_right(struct screen *s, enum tint tint, size_t end, str text)
-{
-	screen_pad(s, end - text.n);
-	screen_put(s, tint, text);
-}
-
-static void
 put_titles(const struct table *t)
 {
 	struct screen *s = t->screen;
 
 	screen_put(s, TINT_PLAIN, STR("verdict"));
-	put_right(s, TINT_PLAIN, t->count_end, STR("messages"));
-	put_right(s, TINT_PLAIN, t->share_end, STR("share"));
+	screen_right(s, TINT_PLAIN, t->count_end, STR("messages"));
+	screen_right(s, TINT_PLAIN, t->share_end, STR("share"));
 	if (t->cause_at > 0) {
 		screen_pad(s, t->cause_at);
 		screen_put(s, TINT_PLAIN, STR("finding"));
@@ -369,8 +343,9 @@ put_count(const struct table *t, enum tint tint, uint64_t count)
 {
 	struct screen *s = t->screen;
 
-	put_right(s, tint, t->count_end, str_count(s->arena, count));
-	put_right(s, tint, t->share_end, share(s->arena, count, t->total));
+	screen_right(s, tint, t->count_end, str_count(s->arena, count));
+	screen_right(
+		s, tint, t->share_end, str_share(s->arena, count, t->total));
 }
 
 static void

@@ -209,7 +209,7 @@ put_tags(struct screen *s, struct arena *a, const struct dkim_signature *sig)
 			sig->identity, length,
 			time_tag(a, STR(" t="), sig->time),
 			time_tag(a, STR(" x="), sig->expires)));
-	screen_item(s, DETAIL_AT, STR("signs"), report_unfold(a, sig->headers));
+	screen_item(s, DETAIL_AT, STR("signs"), field_unfold(a, sig->headers));
 }
 
 static str

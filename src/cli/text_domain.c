@@ -81,6 +81,11 @@ addresses(struct arena *a, const struct published_host *h)
 			buf_add(&b, STR(", not confirmed"));
 		buf_char(&b, ')');
 	}
+	if (h->left_out > 0) {
+		buf_add(&b, STR(", +"));
+		buf_add(&b, str_count(a, h->left_out));
+		buf_add(&b, STR(" more"));
+	}
 	return buf_str(&b);
 }
 
@@ -122,20 +127,43 @@ put_hosts(struct table *t, const struct published *d)
 				STR(" more hosts, not looked at")));
 }
 
+/* In the table; -v shows all of it below. */
+static str
+cut_short(struct arena *a, str text)
+{
+	enum { MOST = 160 };
+
+	return text.n <= MOST
+		       ? text
+		       : STR_CAT(a, str_sub(text, 0, MOST - 2), STR(".."));
+}
+
 /* --- SPF ------------------------------------------------------------- */
+
+static str
+so_many(struct arena *a, uint64_t n, str word, str plural)
+{
+	return STR_CAT(a, str_count(a, n), word, n == 1 ? STR("") : plural);
+}
 
 static str
 spf_words(struct arena *a, const struct published_spf *spf)
 {
 	if (spf->reason.n > 0)
-		return spf->reason;
+		return cut_short(a, spf->reason);
 	if (!spf->record.p)
 		return STR("no record");
-	return STR_CAT(a, spf->end.n > 0 ? spf->end : STR("no all"),
-		spf->complete ? STR("; ") : STR("; at least "),
+	str least = spf->complete ? STR("; ") : STR("; at least ");
+	return STR_CAT(a, spf->end.n > 0 ? spf->end : STR("no all"), least,
 		str_count(a, spf->lookups), STR(" of 10 lookups, "),
-		str_number(a, spf->voids), STR(" void; "),
-		str_count(a, spf->addresses), STR(" addresses by ip4:"));
+		str_number(a, spf->voids), STR(" void"), least,
+		so_many(a, spf->addresses, STR(" address"), STR("es")),
+		STR(" by ip4:"),
+		spf->networks == 0 ? STR("")
+				   : STR_CAT(a, STR(", "),
+					     so_many(a, spf->networks,
+						     STR(" network"), STR("s")),
+					     STR(" by ip6:")));
 }
 
 /* --- DKIM ------------------------------------------------------------ */
@@ -215,7 +243,10 @@ dmarc_words(struct arena *a, const struct published *d)
 	struct buf b = { .arena = a };
 
 	if (!m->record.valid)
-		return v->reason;
+		return v->discarded_name.p
+			       ? STR_CAT(a, STR("several records at _dmarc."),
+					 v->discarded_name)
+			       : v->reason;
 	if (m->record.p == DMARC_POLICY_UNKNOWN)
 		buf_add(&b, STR("no p= that can be read"));
 	add_policy(&b, "p=", m->record.p);
@@ -247,6 +278,8 @@ report_state(const struct published_report *r)
 static str
 report_words(const struct published_report *r)
 {
+	if (r->elsewhere.p)
+		return STR(", which names another host for it");
 	if (r->authorized == PUBLISHED_WARNING)
 		return STR(", which does not agree to it");
 	if (r->mail == PUBLISHED_WARNING)
@@ -271,8 +304,12 @@ put_policy(struct table *t, const struct published *d)
 			STR_CAT(a,
 				m->report[i].to.failure ? STR("ruf to ")
 							: STR("rua to "),
-				m->report[i].to.uri,
+				cut_short(a, m->report[i].to.uri),
 				report_words(&m->report[i])));
+	if (m->left_out > 0)
+		put_row(t, "", PUBLISHED_UNASKED,
+			STR_CAT(a, STR("+"), str_count(a, m->left_out),
+				STR(" more report addresses, not looked at")));
 }
 
 /* --- the rest -------------------------------------------------------- */
@@ -289,19 +326,36 @@ put_text(struct table *t, const char *label, const struct published_text *x,
 		text = STR_CAT(t->arena, str_count(t->arena, x->records),
 			STR(" records at "), x->name);
 	else if (x->records == 1)
-		text = t->verbose ? STR("") : x->record;
+		text = t->verbose ? STR("") : cut_short(t->arena, x->record);
 	put_row(t, label, x->state, text);
 	put_record(t, x->name, x->record);
 }
 
-static void
-put_headline(struct screen *s, struct arena *a, const struct published *d)
+/* What follows from others is shown with -v alone. */
+static size_t
+count_shown(const struct table *t, const struct published *d, size_t all,
+	enum severity severity)
 {
+	for (size_t i = 0; i < d->findings && !t->verbose; i++)
+		all -= d->finding[i].severity == severity &&
+		       d->finding[i].cause;
+	return all;
+}
+
+static void
+put_headline(const struct table *t, const struct published *d)
+{
+	struct screen *s = t->screen;
+	struct arena *a = t->arena;
 	struct buf b = { .arena = a };
 	const struct {
 		size_t n;
 		const char *word;
-	} count[] = { { d->errors, " error" }, { d->warnings, " warning" } };
+	} count[] = {
+		{ count_shown(t, d, d->errors, SEVERITY_ERROR), " error" },
+		{ count_shown(t, d, d->warnings, SEVERITY_WARNING),
+			" warning" },
+	};
 
 	for (size_t i = 0; i < sizeof(count) / sizeof(count[0]); i++) {
 		if (count[i].n == 0)
@@ -333,7 +387,7 @@ text_domain(struct screen *s, const struct report *r, const struct published *d)
 {
 	struct table t = { s, r->arena, r->options->verbose };
 
-	put_headline(s, r->arena, d);
+	put_headline(&t, d);
 	put_hosts(&t, d);
 	put_row(&t, "SPF", d->spf.state, spf_words(r->arena, &d->spf));
 	put_record(&t, d->domain, d->spf.record);
@@ -343,4 +397,11 @@ text_domain(struct screen *s, const struct report *r, const struct published *d)
 	put_text(&t, "TLS-RPT", &d->tlsrpt, "no record");
 	put_text(&t, "BIMI", &d->bimi, "no record");
 	text_findings(s, r);
+	if (d->left_out > 0) {
+		screen_wrap(s, 0,
+			STR_CAT(r->arena, STR("+"),
+				str_number(r->arena, d->left_out),
+				STR(" more of the same kind, left out")));
+		screen_end(s);
+	}
 }

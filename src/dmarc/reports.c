@@ -37,15 +37,18 @@ take_list(struct list *l, str value, bool failure)
 {
 	str uri;
 
-	while (l->n < l->most && str_split(&value, ',', &uri)) {
+	while (str_split(&value, ',', &uri)) {
 		str domain = { 0 };
 		uri = str_trim_wsp(uri);
 		uri.n = str_find(uri, '!'); /* an obsolete size limit */
 		bool mail = read_mailto(l->arena, uri, &domain);
-		if (is_printable(uri) &&
-			(mail || str_istarts(uri, STR("https:"))))
-			l->report[l->n++] = (struct dmarc_report){ uri,
+		if (!is_printable(uri) ||
+			(!mail && !str_istarts(uri, STR("https:"))))
+			continue;
+		if (l->n < l->most)
+			l->report[l->n] = (struct dmarc_report){ uri,
 				mail ? domain : (str){ 0 }, failure };
+		l->n++;
 	}
 }
 

@@ -3,29 +3,10 @@
  */
 #include "find.h"
 
+#include "findings/service.h"
 #include "mailauth/hint.h"
 
 enum { OTHERS_MAX = 3, ROWS_MAX = OTHERS_MAX + 2 };
-
-/* --- who sends for others -------------------------------------------- */
-
-static const struct {
-	str name, domain;
-} services[] = {
-#define SERVICE(name, domain) { STR_INIT(name), STR_INIT(domain) },
-#include "findings/services.def"
-#undef SERVICE
-};
-
-/* Absent when it is none that we know. */
-static str
-service_of(str domain)
-{
-	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
-		if (domain_at_or_below(domain, services[i].domain))
-			return services[i].name;
-	return (str){ 0 };
-}
 
 /* --- what passes ------------------------------------------------------ */
 
@@ -157,7 +138,7 @@ find_default_domain(struct find *f, const struct passing *p)
 		if (!p->dkim[i] || (!microsoft && !google))
 			continue;
 		struct finding *x = FIND(f, DMARC_UNALIGNED_DEFAULT_DOMAIN,
-			{ "vendor", service_of(p->domain[i]) },
+			{ "vendor", sender_service(p->domain[i]) },
 			{ "d", p->domain[i] }, { "from", f->v->dmarc.domain });
 		draw(f, x);
 		return true;
@@ -229,7 +210,7 @@ find_other(struct find *f, const struct passing *p)
 	str vendor = { 0 }, from = f->v->dmarc.domain;
 
 	for (size_t i = 0; i < p->n && !vendor.p; i++)
-		vendor = service_of(p->domain[i]);
+		vendor = sender_service(p->domain[i]);
 	struct finding *x = FIND(f, DMARC_UNALIGNED_ESP,
 		{ "what", p->any_spf && p->any_dkim ? STR("SPF and DKIM pass")
 			  : p->any_spf              ? STR("SPF passes")
@@ -273,7 +254,7 @@ find_list(struct find *f, const struct passing *p)
 	if (!post && (!id || !has_own_signature(f)))
 		return false;
 	for (size_t i = 0; i < p->n; i++)
-		if (service_of(p->domain[i]).p && !post)
+		if (sender_service(p->domain[i]).p && !post)
 			return false;
 	str list = str_trim_fws(id ? id->value : post->value);
 	size_t open = str_rfind(list, '<');

@@ -301,15 +301,10 @@ check_value(struct lint *l, const struct piece *p)
 static bool
 has_report_form(str uri)
 {
-	str rest = str_skip(uri, 7);
-	size_t at = str_find(rest, '@');
-
-	if (!str_istarts(uri, STR("mailto:")) || at == 0 || at + 1 >= rest.n)
-		return false;
-	for (size_t i = 0; i < rest.n; i++)
-		if (rest.p[i] <= ' ' || rest.p[i] > '~')
+	for (size_t i = 0; i < uri.n; i++)
+		if (uri.p[i] <= ' ' || uri.p[i] > '~')
 			return false;
-	return true;
+	return find_is_mailto(uri);
 }
 
 static void
@@ -342,6 +337,8 @@ check_uris(struct lint *l, const struct piece *p)
 			str_find(uri, ' ') == uri.n)
 			x->corrected =
 				with(l, offset(l, uri), 0, STR("mailto:"));
+		else if (find_is_mailto(str_skip(uri, 7)))
+			x->corrected = with(l, offset(l, uri), 7, STR(""));
 		return;
 	}
 }

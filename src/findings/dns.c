@@ -12,6 +12,7 @@ find_failures(struct find *f)
 	size_t n;
 	struct dns_question *const *q = dns_questions(f->dns, &n);
 	bool timeout = false, servfail = false, refused = false;
+	bool broken = false;
 
 	for (size_t i = 0; i < n; i++) {
 		str name = q[i]->name, type = dns_type_word(q[i]->type);
@@ -28,6 +29,12 @@ find_failures(struct find *f)
 			if (!servfail)
 				x = FIND(f, DNS_NO_SERVER, { "name", name });
 			servfail = true;
+			break;
+		case DNS_BROKEN:
+			if (!broken)
+				x = FIND(f, DNS_UNREADABLE, { "name", name },
+					{ "type", type });
+			broken = true;
 			break;
 		case DNS_REFUSED:
 			if (!refused)
@@ -54,6 +61,18 @@ is_missing(struct find *f, str domain)
 	       (a && a->status == DNS_NXDOMAIN);
 }
 
+/* What is known of a name without a message. */
+static str
+missing_role(struct find *f, str domain)
+{
+	const struct dns_answer *txt = find_known(f, DNS_TXT, domain);
+
+	return txt && txt->canonical.p
+		       ? STR_CAT(f->arena, STR("a CNAME leads to "),
+				 txt->canonical)
+		       : STR("nor does anything below it");
+}
+
 static void
 find_no_domain(struct find *f)
 {
@@ -67,9 +86,8 @@ find_no_domain(struct find *f)
 		x->name = sender;
 	} else if (from.n > 0 && is_missing(f, from)) {
 		struct finding *x = FIND(f, DNS_NO_DOMAIN, { "domain", from },
-			{ "role", f->setup->published
-					  ? STR("nor does anything below it")
-					  : STR("From") });
+			{ "role", f->setup->published ? missing_role(f, from)
+						      : STR("From") });
 		x->name = from;
 	}
 }

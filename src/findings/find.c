@@ -69,14 +69,31 @@ has_room(const struct find *f, enum finding_code code)
 	return same < SAME_MAX && f->n < FINDINGS_MAX;
 }
 
+static struct finding *
+room_for(struct find *f, enum finding_code code)
+{
+	struct find_extra *extra;
+
+	if (has_room(f, code))
+		return &f->finding[f->n++];
+	extra = arena_new(f->arena, struct find_extra);
+	extra->next = f->extra;
+	f->extra = extra;
+	return &extra->finding;
+}
+
+void
+find_begin(struct find *f)
+{
+	f->n = f->added = 0;
+	f->extra = NULL;
+}
+
 struct finding *
 find_add(struct find *f, enum finding_code code, const struct find_arg *args)
 {
 	const struct finding_kind *kind = finding_kind(code);
-	/* what is too many goes where it is not seen */
-	struct finding *new = has_room(f, code)
-				      ? &f->finding[f->n++]
-				      : arena_new(f->arena, struct finding);
+	struct finding *new = room_for(f, code);
 
 	f->added++;
 	*new = (struct finding){
@@ -185,6 +202,21 @@ find_number(struct find *f, uint64_t n)
 	return str_number(f->arena, n);
 }
 
+bool
+find_is_mailto(str uri)
+{
+	str rest = str_skip(uri, 7), host;
+	size_t at = str_find(rest, '@'), dot;
+
+	if (!str_istarts(uri, STR("mailto:")) || at == 0 ||
+		str_find(rest, ':') < at)
+		return false;
+	host = str_skip(rest, at + 1);
+	host.n = str_find(host, '?');
+	dot = str_find(host, '.');
+	return dot > 0 && dot + 1 < host.n;
+}
+
 str
 find_skip(str s, const char *set)
 {
@@ -250,7 +282,7 @@ findings_step(struct findings *all)
 
 	if (all->done)
 		return true;
-	f->n = 0;
+	find_begin(f);
 	dns_begin(f->dns);
 	for (size_t i = 0; i < sizeof(group) / sizeof(group[0]); i++)
 		group[i](f);

@@ -24,6 +24,12 @@ struct find_probe {
 	str name;
 };
 
+/* One that had no room in the list. */
+struct find_extra {
+	struct finding finding;
+	struct find_extra *next;
+};
+
 /* A value of a placeholder: any bytes, cut when they are too many. */
 struct find_arg {
 	const char *key;
@@ -42,13 +48,16 @@ struct find {
 	const struct changes *changes; /* NULL: no hash is wrong */
 	struct finding *finding;       /* FINDINGS_MAX of them */
 	size_t n;
-	size_t added; /* also those that were too many */
+	size_t added;             /* also those that were too many */
+	struct find_extra *extra; /* these, the last first */
 	struct find_probe probe[FINDINGS_MAX_PROBES]; /* asked so far */
 	size_t probes;
 };
 
 /* With room for findings, and nothing to look at yet. */
 void find_init(struct find *, struct arena *);
+/* Nothing was found yet. */
+void find_begin(struct find *);
 
 /* The arguments end with one whose key is NULL; without any, NULL. */
 struct finding *find_add(
@@ -82,6 +91,8 @@ bool find_is_aligned(const struct find *, size_t signature);
 str find_number(struct find *, uint64_t);
 /* Without what it begins with of a set of characters. */
 str find_skip(str, const char *set);
+/* "mailto:a@b.example", also with a "?subject=c" behind it. */
+bool find_is_mailto(str uri);
 /* By the public suffix list; the domain itself where there is none. */
 str find_organization(struct find *, str domain);
 

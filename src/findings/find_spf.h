@@ -42,8 +42,13 @@ struct spf_count spf_count_lookups(struct find *, str record);
 /* Those that one of its terms costs. */
 struct spf_count spf_count_term(struct find *, const struct spf_term *);
 
-/* IPv4 addresses that pass, each counted once. */
-uint64_t spf_count_addresses(struct find *, str record);
+/* What ip4: and ip6: terms let pass, each address counted once. */
+struct spf_reach {
+	uint64_t addresses; /* of IPv4 */
+	size_t networks;    /* of IPv6, none within another */
+	bool complete;
+};
+struct spf_reach spf_count_addresses(struct find *, str record);
 /* Does a record that the term leads to end in +all? */
 bool spf_is_open(struct find *, const struct spf_term *);
 

@@ -413,7 +413,7 @@ look_at_record(struct lint_work *w)
 	size_t errors = 0;
 
 	w->name = name_for(f->arena, w->r);
-	f->n = f->added = 0;
+	find_begin(f);
 	if (!lint_is_alias(w->r)) {
 		find_placeholders(
 			f, w->name, lint_domain(w->r->name), w->r->text);

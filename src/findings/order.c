@@ -149,6 +149,7 @@ static const struct {
 	{ "dns-timeout", "*-missing", NAME },
 	{ "dns-servfail", "*-missing", NAME },
 	{ "dns-refused", "*-missing", NAME },
+	{ "dns-broken", "*-missing", NAME },
 	{ "dns-wildcard-txt", "dmarc-other-text", ANY },
 	{ "dkim-unsigned-tail", "dkim-length-tag", SIGNATURE },
 	{ "dkim-unsigned-copy", "dkim-not-oversigned", SIGNATURE },
@@ -391,6 +392,7 @@ static const char *const first[] = {
 	"dns-timeout",
 	"dns-servfail",
 	"dns-refused",
+	"dns-broken",
 	"dns-name-*",
 	"spf-client-private",
 	"spf-redirect-ignored",
@@ -453,6 +455,7 @@ is_why_undecided(const struct find *f, const struct finding *x)
 	return result == RESULT_TEMPERROR &&
 	       (x->code == FINDING_DNS_TIMED_OUT ||
 		       x->code == FINDING_DNS_NO_SERVER ||
+		       x->code == FINDING_DNS_UNREADABLE ||
 		       x->code == FINDING_DNS_NOT_ALLOWED);
 }
 
@@ -502,10 +505,15 @@ swap(struct find *f, size_t i)
 }
 
 static void
-sort(struct find *f)
+find_causes(struct find *f)
 {
 	for (size_t i = 0; f->n > 1 && i < f->n; i++)
 		f->finding[i].cause = find_cause(f, &f->finding[i]);
+}
+
+static void
+sort(struct find *f)
+{
 	for (size_t i = 1; i < f->n; i++)
 		for (size_t k = i;
 			k > 0 && before(f, &f->finding[k], &f->finding[k - 1]);
@@ -526,13 +534,30 @@ find_order(struct find *f)
 			x->severity = SEVERITY_NOTE;
 		x->minor = x->severity < SEVERITY_ERROR && is_minor(f, x);
 	}
+	find_causes(f);
 	sort(f);
 }
 
+/* Two may explain each other. */
+static const struct finding *
+root_of(const struct find *f, const struct finding *x)
+{
+	for (size_t i = 0; x->cause && i < f->n; i++)
+		x = x->cause;
+	return x;
+}
+
+/* What is shown only on demand must not hide what is worse. */
 void
 find_order_published(struct find *f)
 {
 	for (size_t i = 0; i < f->n; i++)
 		f->finding[i].minor = f->finding[i].severity == SEVERITY_NOTE;
+	find_causes(f);
+	for (size_t i = 0; i < f->n; i++) {
+		const struct finding *cause = root_of(f, &f->finding[i]);
+		if (cause->severity < f->finding[i].severity)
+			f->finding[i].cause = NULL;
+	}
 	sort(f);
 }

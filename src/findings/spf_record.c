@@ -455,7 +455,7 @@ find_default(struct lint *l)
 static void
 find_breadth(struct lint *l)
 {
-	uint64_t n = spf_count_addresses(l->f, l->text);
+	uint64_t n = spf_count_addresses(l->f, l->text).addresses;
 	const struct spf_term *wide = NULL;
 
 	for (size_t i = 0, live = live_terms(l); i < live; i++) {

@@ -249,10 +249,38 @@ mended_domain(struct words *l, str word, str spec)
 				    : (str){ 0 };
 }
 
+/* "a:192.0.2.1", where a name belongs: as ip4 or ip6; absent if it is none. */
+static str
+as_network(struct words *l, str word)
+{
+	str value = str_skip(spf_word_rest(word), 1);
+	str address = str_sub(value, 0, str_find(value, '/'));
+	struct ip ip;
+
+	if (!spf_is_mechanism(spf_word_name(word)) || !ip_parse(address, &ip))
+		return (str){ 0 };
+	return STR_CAT(l->f->arena, spf_word_sign(word),
+		ip.family == 4 ? STR("ip4:") : STR("ip6:"), value);
+}
+
+/* What to write for a value that is no name. */
+static str
+domain_advice(str word)
+{
+	str name = spf_word_name(word);
+
+	if (str_ieq(name, STR("a")) || str_ieq(name, STR("mx")))
+		return STR("give a name; an address is written as "
+			   "ip4:192.0.2.1");
+	return STR("give only the name that the vendor documents");
+}
+
 static void
 find_bad_domain(struct words *l, str word, str spec)
 {
-	str better = spec.n > 0 ? mended_domain(l, word, spec) : (str){ 0 };
+	str better = spec.n > 0 ? as_network(l, word) : (str){ 0 };
+	if (spec.n > 0 && !better.p)
+		better = mended_domain(l, word, spec);
 	bool mended = better.p && spf_word_fits(l, better);
 	struct finding *x = FIND(l->f, SPF_BAD_DOMAIN,
 		{ "value", spec.n > 0 ? spec : word },
@@ -260,19 +288,27 @@ find_bad_domain(struct words *l, str word, str spec)
 					: STR("lacks a domain name") },
 		{ "advice", mended ? STR_CAT(l->f->arena, STR("write `"),
 					     better, STR("`"))
-				   : STR("give only the name that the vendor "
-					 "documents") });
+				   : domain_advice(word) });
 
 	spf_word_point(l, x, spec.n > 0 ? spec : word, STR(""));
 	spf_word_mend(l, mended ? better : (str){ 0 });
+}
+
+/* "a/33" or "a:b.example/33", but not "a:192.0.2.1", which has digits too. */
+static bool
+is_bad_prefix(str word, str wrong)
+{
+	str rest = spf_word_rest(word);
+	str host = str_skip(str_sub(rest, 0, str_find(rest, '/')), 1);
+
+	return wrong.n > 0 && (wrong.p[0] == '/' || is_digit(wrong.p[0])) &&
+	       (host.n == 0 || is_host(host));
 }
 
 static void
 find_bad_value(struct words *l, str word, const struct spf_record *r)
 {
 	str wrong = wrong_part(word, r), name = spf_word_name(word);
-	bool prefix =
-		wrong.n > 0 && (wrong.p[0] == '/' || is_digit(wrong.p[0]));
 
 	if (wrong.p[0] == '%') {
 		struct finding *x =
@@ -281,7 +317,7 @@ find_bad_value(struct words *l, str word, const struct spf_record *r)
 		l->lost = true;
 	} else if (str_ieq(name, STR("ip4")) || str_ieq(name, STR("ip6"))) {
 		find_bad_network(l, word, wrong);
-	} else if (prefix &&
+	} else if (is_bad_prefix(word, wrong) &&
 		   (str_ieq(name, STR("a")) || str_ieq(name, STR("mx")))) {
 		find_bad_prefix(l, word, wrong);
 	} else {

@@ -15,12 +15,19 @@ struct range {
 	uint32_t first, last;
 };
 
+struct network {
+	struct ip ip;
+	unsigned prefix;
+};
+
 struct walk {
 	struct find *f;
 	size_t depth, visits;
 	struct spf_count count;
 	struct range *range; /* by their first; NULL: not wanted */
 	size_t ranges;
+	struct network *network; /* of IPv6, none within another */
+	size_t networks;
 	bool open; /* +all */
 };
 
@@ -63,8 +70,12 @@ add_range(struct walk *w, const struct spf_term *t)
 	uint32_t first = 0;
 	size_t at = w->ranges;
 
-	if (!w->range || w->ranges == RANGES_MAX || t->qualifier != RESULT_PASS)
+	if (!w->range || t->qualifier != RESULT_PASS)
 		return;
+	if (w->ranges == RANGES_MAX) {
+		w->count.complete = false;
+		return;
+	}
 	for (size_t i = 0; i < 4; i++)
 		first = first << 8 | t->net.b[i];
 	first &= bits;
@@ -75,6 +86,30 @@ add_range(struct walk *w, const struct spf_term *t)
 }
 
 static void
+add_network(struct walk *w, const struct spf_term *t)
+{
+	size_t kept = 0;
+
+	if (!w->network || t->qualifier != RESULT_PASS)
+		return;
+	for (size_t i = 0; i < w->networks; i++) {
+		struct network *have = &w->network[i];
+		if (have->prefix <= t->prefix6 &&
+			ip_in(t->net, have->ip, have->prefix))
+			return;
+	}
+	for (size_t i = 0; i < w->networks; i++)
+		if (!ip_in(w->network[i].ip, t->net, t->prefix6))
+			w->network[kept++] = w->network[i];
+	w->networks = kept;
+	if (kept == RANGES_MAX)
+		w->count.complete = false;
+	else
+		w->network[w->networks++] =
+			(struct network){ t->net, t->prefix6 };
+}
+
+static void
 walk_term(struct walk *w, const struct spf_term *t)
 {
 	/* of an include that does not pass no address does */
@@ -82,6 +117,7 @@ walk_term(struct walk *w, const struct spf_term *t)
 
 	switch (t->kind) {
 	case SPF_IP4: add_range(w, t); break;
+	case SPF_IP6: add_network(w, t); break;
 	case SPF_A:
 	case SPF_MX:
 	case SPF_PTR:
@@ -156,16 +192,13 @@ spf_is_open(struct find *f, const struct spf_term *t)
 	return w.open;
 }
 
-uint64_t
-spf_count_addresses(struct find *f, str record)
+static uint64_t
+sum_of(const struct walk *w)
 {
-	struct walk w = { .f = f };
 	uint64_t n = 0, next = 0; /* all below it are counted */
 
-	w.range = arena_grow(f->arena, NULL, 0, RANGES_MAX * sizeof(*w.range));
-	walk_record(&w, record);
-	for (size_t i = 0; i < w.ranges; i++) {
-		uint64_t first = w.range[i].first, end = w.range[i].last;
+	for (size_t i = 0; i < w->ranges; i++) {
+		uint64_t first = w->range[i].first, end = w->range[i].last;
 		first = first < next ? next : first;
 		end++;
 		if (end > first)
@@ -173,4 +206,16 @@ spf_count_addresses(struct find *f, str record)
 		next = end > next ? end : next;
 	}
 	return n;
+}
+
+struct spf_reach
+spf_count_addresses(struct find *f, str record)
+{
+	struct walk w = { .f = f, .count = { .complete = true } };
+
+	w.range = arena_grow(f->arena, NULL, 0, RANGES_MAX * sizeof(*w.range));
+	w.network =
+		arena_grow(f->arena, NULL, 0, RANGES_MAX * sizeof(*w.network));
+	walk_record(&w, record);
+	return (struct spf_reach){ sum_of(&w), w.networks, w.count.complete };
 }

@@ -20,15 +20,6 @@ is_clean(str uri)
 }
 
 static bool
-is_mailto(str uri)
-{
-	str rest = str_skip(uri, 7);
-	size_t at = str_find(rest, '@');
-
-	return str_istarts(uri, STR("mailto:")) && at > 0 && at + 1 < rest.n;
-}
-
-static bool
 is_https(str uri)
 {
 	return str_istarts(uri, STR("https://")) && uri.n > 8 &&
@@ -53,7 +44,7 @@ check_uris(struct tag_record *r, const struct tag_piece *rua)
 	while (str_split(&rest, ',', &uri)) {
 		uri = str_trim_wsp(uri);
 		size_t at = (size_t)(uri.p - r->text.p);
-		if (is_clean(uri) && (is_mailto(uri) || is_https(uri)))
+		if (is_clean(uri) && (find_is_mailto(uri) || is_https(uri)))
 			continue;
 		struct finding *x =
 			FIND(r->f, TLSRPT_RUA_INVALID, { "uri", uri });

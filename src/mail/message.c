@@ -49,6 +49,13 @@ head_begin(struct head_reader *r, struct arena *a, size_t limit)
 	r->text.arena = a;
 }
 
+void
+head_begin_part(struct head_reader *r, struct arena *a, size_t limit)
+{
+	head_begin(r, a, limit);
+	r->part = true;
+}
+
 /* The line in r->text is not part of the message. */
 static void
 skip_line(struct head_reader *r)
@@ -59,7 +66,7 @@ skip_line(struct head_reader *r)
 static void
 stop_at(struct head_reader *r, str line)
 {
-	if (r->fields == 0) {
+	if (r->fields == 0 && !r->part) {
 		r->state = HEAD_NOT_MAIL;
 		return;
 	}
@@ -124,7 +131,7 @@ is_mbox_line(str line)
 static bool
 is_preface(struct head_reader *r, str line)
 {
-	if (r->fields > 0)
+	if (r->fields > 0 || r->part)
 		return false;
 	if (is_mbox_line(line) && !r->notes.mbox) {
 		r->notes.mbox = true;
@@ -142,7 +149,7 @@ drop_bom(struct head_reader *r)
 {
 	enum { BOM = 3 };
 
-	if (r->fields > 0 || r->notes.junk > 0 || r->notes.mbox ||
+	if (r->fields > 0 || r->part || r->notes.junk > 0 || r->notes.mbox ||
 		!str_starts(buf_str(&r->text), STR("\xef\xbb\xbf")))
 		return;
 	r->text.n -= BOM;
@@ -170,7 +177,7 @@ take_line(struct head_reader *r)
 	}
 	if (is_folding(line) && r->fields > 0)
 		; /* belongs to the field before */
-	else if (is_field(line) && (r->line_at > 0 || !is_tar(line)))
+	else if (is_field(line) && (r->line_at > 0 || r->part || !is_tar(line)))
 		start_field(r);
 	else
 		stop_at(r, line);
@@ -284,7 +291,7 @@ head_end(struct head_reader *r)
 	if (r->state == HEAD_MORE) {
 		r->line_at = r->fed;
 		r->notes.no_body = true;
-		r->state = r->fields > 0 ? HEAD_DONE : HEAD_EMPTY;
+		r->state = r->fields > 0 || r->part ? HEAD_DONE : HEAD_EMPTY;
 	}
 }
 
@@ -484,4 +491,18 @@ message_count(const struct message *m, str name)
 		i = m->field[i - 1].above)
 		n++;
 	return n;
+}
+
+str
+field_unfold(struct arena *a, str value)
+{
+	struct buf b = { .arena = a };
+
+	if (value.p == NULL)
+		return value;
+	value = str_trim_fws(value);
+	for (size_t i = 0; i < value.n; i++)
+		if (value.p[i] != '\r' && value.p[i] != '\n')
+			buf_char(&b, value.p[i] == '\t' ? ' ' : value.p[i]);
+	return buf_str(&b);
 }

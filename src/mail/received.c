@@ -69,23 +69,6 @@ cut_around(str s, char open, char close)
 	return s;
 }
 
-/* "192.0.2.1", "[192.0.2.1]:25", "[IPv6:2001:db8::1]", "fe80::1%4" */
-static bool
-read_ip(str s, struct ip *out)
-{
-	size_t close = str_find(s, ']');
-
-	if (s.n > 0 && s.p[0] == '[' && close < s.n)
-		s = str_sub(s, 1, close - 1);
-	if (str_istarts(s, STR("IPv6:")))
-		s = str_skip(s, 5);
-	s = str_sub(s, 0, str_find(s, '%'));
-	if (!ip_parse(s, out))
-		return false;
-	*out = ip_unmap(*out);
-	return true;
-}
-
 /* The next word of a comment; nested comments are opened. */
 static bool
 comment_word(str *rest, str *word)
@@ -129,7 +112,7 @@ as_name(str word)
 	if (word.n > 0 && word.p[word.n - 1] == '.')
 		word.n--;
 	if (str_find(word, '.') == word.n || str_find(word, '=') < word.n ||
-		read_ip(word, &ignored))
+		ip_parse_loose(word, &ignored))
 		return (str){ 0 };
 	return word;
 }
@@ -159,7 +142,7 @@ read_from_comment(struct parser *p, str comment)
 			return;
 		}
 		if (p->r.ip.family == 0 &&
-			read_ip(without_ident(word), &p->r.ip))
+			ip_parse_loose(without_ident(word), &p->r.ip))
 			p->r.name = as_name(before);
 		before = word;
 	}
@@ -229,7 +212,7 @@ finish_from(struct parser *p)
 		return;
 	if (p->noted && !r->name.p)
 		r->name = as_name(word);
-	bool is_address = r->ip.family == 0 && read_ip(word, &r->ip);
+	bool is_address = r->ip.family == 0 && ip_parse_loose(word, &r->ip);
 	if (p->noted || str_ieq(word, STR("unknown")))
 		return;
 	/* an address without brackets is no helo but the program's own word */

@@ -3,9 +3,35 @@
  */
 #include "publish.h"
 
+#include "mailauth/domain.h"
+
 #include <string.h>
 
 /* --- addresses ------------------------------------------------------- */
+
+static bool
+is_lower(struct ip a, struct ip b)
+{
+	return a.family < b.family ||
+	       (a.family == b.family && memcmp(a.b, b.b, sizeof(a.b)) < 0);
+}
+
+/* The lowest of all, so that the order of the answers does not show. */
+static void
+add_address(struct published_host *h, struct ip ip)
+{
+	size_t at = h->addresses;
+
+	while (at > 0 && is_lower(ip, h->address[at - 1].ip))
+		at--;
+	h->left_out += h->addresses == PUBLISHED_MAX_ADDRESSES;
+	if (at == PUBLISHED_MAX_ADDRESSES)
+		return;
+	h->addresses += h->addresses < PUBLISHED_MAX_ADDRESSES;
+	for (size_t i = h->addresses - 1; i > at; i--)
+		h->address[i] = h->address[i - 1];
+	h->address[at] = (struct published_address){ .ip = ip };
+}
 
 static void
 add_addresses(struct published_host *h, const struct dns_answer *answer,
@@ -16,33 +42,14 @@ add_addresses(struct published_host *h, const struct dns_answer *answer,
 	for (size_t i = 0; i < answer->n; i++) {
 		struct ip ip = { .family = family };
 		str data = answer->rr[i].data;
-		if (h->addresses == PUBLISHED_MAX_ADDRESSES || data.n != octets)
-			return;
+		if (data.n != octets)
+			continue;
 		memcpy(ip.b, data.p, octets);
-		h->address[h->addresses++] =
-			(struct published_address){ .ip = ip };
+		add_address(h, ip);
 	}
 }
 
-/* So that the order of the answers does not show. */
-static void
-sort_addresses(struct published_host *h)
-{
-	for (size_t i = 1; i < h->addresses; i++)
-		for (size_t k = i; k > 0; k--) {
-			struct published_address *a = &h->address[k - 1], b;
-			if (a[0].ip.family < a[1].ip.family ||
-				(a[0].ip.family == a[1].ip.family &&
-					memcmp(a[0].ip.b, a[1].ip.b,
-						sizeof(a->ip.b)) <= 0))
-				break;
-			b = a[0];
-			a[0] = a[1];
-			a[1] = b;
-		}
-}
-
-static bool
+static enum published_state
 has_address(struct publishing *p, str name, struct ip ip)
 {
 	enum dns_type type = ip.family == 4 ? DNS_A : DNS_AAAA;
@@ -51,8 +58,8 @@ has_address(struct publishing *p, str name, struct ip ip)
 
 	for (size_t i = 0; i < answer->n; i++)
 		if (str_eq(answer->rr[i].data, bytes))
-			return true;
-	return false;
+			return PUBLISHED_OK;
+	return dns_failed(answer) ? PUBLISHED_UNKNOWN : PUBLISHED_WARNING;
 }
 
 /* A name counts when it leads back. (RFC 8601 3) */
@@ -69,7 +76,11 @@ gather_name(struct publishing *p, struct published_address *a)
 	a->ptr = PUBLISHED_WARNING;
 	a->name = ptr->rr[0].data;
 	for (size_t i = 0; i < n; i++) {
-		if (!has_address(p, ptr->rr[i].data, a->ip))
+		enum published_state is =
+			has_address(p, ptr->rr[i].data, a->ip);
+		if (is == PUBLISHED_UNKNOWN)
+			a->ptr = PUBLISHED_UNKNOWN;
+		if (is != PUBLISHED_OK)
 			continue;
 		a->ptr = PUBLISHED_OK;
 		a->name = ptr->rr[i].data;
@@ -88,7 +99,6 @@ gather_addresses(struct publishing *p, struct published_host *h)
 		struct published_address);
 	add_addresses(h, a, 4);
 	add_addresses(h, aaaa, 6);
-	sort_addresses(h);
 	h->alias = a->canonical.n > 0 ? a->canonical : aaaa->canonical;
 	if (h->addresses > 0)
 		h->state = PUBLISHED_OK;
@@ -96,8 +106,16 @@ gather_addresses(struct publishing *p, struct published_host *h)
 		h->state = PUBLISHED_UNKNOWN;
 	else
 		h->state = PUBLISHED_NONE;
-	for (size_t i = 0; p->setup.ptr && i < h->addresses; i++)
-		gather_name(p, &h->address[i]);
+}
+
+void
+gather_names(struct publishing *p)
+{
+	struct published_mx *mx = &p->out.mx;
+
+	for (size_t i = 0; p->setup.ptr && i < mx->hosts; i++)
+		for (size_t k = 0; k < mx->host[i].addresses; k++)
+			gather_name(p, &mx->host[i].address[k]);
 }
 
 /* --- hosts ----------------------------------------------------------- */
@@ -181,14 +199,26 @@ find_name(struct find *f, const struct published_host *h,
 			{ "name", a->name });
 }
 
+/* "192.0.2.1", "[192.0.2.1]", or in a zone that lacks the final dot. */
+static bool
+is_address(str name, str domain)
+{
+	struct ip ip;
+
+	if (name.n > domain.n + 1 && domain_at_or_below(name, domain))
+		name.n -= domain.n + 1;
+	if (name.n > 2 && name.p[0] == '[' && name.p[name.n - 1] == ']')
+		name = str_sub(name, 1, name.n - 2);
+	return ip_parse(name, &ip);
+}
+
 static void
 find_host(struct publishing *p, struct published_host *h)
 {
 	struct find *f = &p->find;
-	size_t before = f->n;
-	struct ip ip;
+	struct publish_mark before = publish_mark(f);
 
-	if (ip_parse(h->name, &ip))
+	if (h->addresses == 0 && is_address(h->name, p->setup.domain))
 		FIND(f, MX_IS_ADDRESS, { "domain", p->setup.domain },
 			{ "host", h->name });
 	else if (h->state == PUBLISHED_NONE)
@@ -205,6 +235,9 @@ find_host(struct publishing *p, struct published_host *h)
 	}
 	if (h->state != PUBLISHED_UNKNOWN)
 		h->state = publish_state(f, before);
+	for (size_t i = 0; i < h->addresses; i++)
+		if (h->address[i].ptr == PUBLISHED_UNKNOWN)
+			h->state = PUBLISHED_UNKNOWN;
 }
 
 static bool
@@ -221,7 +254,7 @@ find_hosts(struct publishing *p)
 {
 	struct published_mx *mx = &p->out.mx;
 	struct find *f = &p->find;
-	size_t before = f->n;
+	struct publish_mark before = publish_mark(f);
 
 	if (mx->state == PUBLISHED_UNKNOWN)
 		return;

@@ -166,18 +166,26 @@ find_several(struct find *f, const struct published_key *k)
 	x->corrected = whole;
 }
 
+static void
+lower_revoked(struct finding *x)
+{
+	if (x->code == FINDING_DKIM_KEY_REVOKED)
+		x->severity = SEVERITY_NOTE;
+}
+
 /* That a key was taken back is no mistake; an old signature may need it. */
 static void
 find_record(struct find *f, const struct published_key *k)
 {
 	struct key_record r = key_record_read(f->arena, k->name, k->record);
-	size_t before = f->n;
+	struct publish_mark before = publish_mark(f);
 
 	if (!find_key_faults(f, &r))
 		find_key_advice(f, &r);
-	for (size_t i = before; i < f->n; i++)
-		if (f->finding[i].code == FINDING_DKIM_KEY_REVOKED)
-			f->finding[i].severity = SEVERITY_NOTE;
+	for (size_t i = before.n; i < f->n; i++)
+		lower_revoked(&f->finding[i]);
+	for (struct find_extra *e = f->extra; e != before.extra; e = e->next)
+		lower_revoked(&e->finding);
 }
 
 void
@@ -187,7 +195,7 @@ find_keys(struct publishing *p)
 
 	for (size_t i = 0; i < p->out.keys; i++) {
 		struct published_key *k = &p->out.key[i];
-		size_t before = f->n;
+		struct publish_mark before = publish_mark(f);
 		if (k->state == PUBLISHED_UNKNOWN)
 			continue;
 		if (k->records == 0)

@@ -33,17 +33,44 @@ consent_name(struct arena *a, str policy_domain, str host)
 	return STR_CAT(a, policy_domain, STR("._report._dmarc."), host);
 }
 
-/* Several records are allowed there; one of them must be DMARC's. */
-static enum published_state
-agrees(struct publishing *p, str host)
+/* An address there replaces ours, and must be at the same host. */
+static str
+another_host(struct arena *a, str record, const struct dmarc_report *to)
 {
-	str name = consent_name(p->setup.arena, p->v.dmarc.policy_domain, host);
-	const struct dns_answer *txt = dns_ask(p->setup.dns, DNS_TXT, name);
+	enum { MOST = 4 };
+	struct dmarc_report instead[MOST];
+	size_t n = dmarc_report_addresses(a, record, instead, MOST);
+	str other = { 0 };
 
-	for (size_t i = 0; i < txt->n; i++)
-		if (dmarc_is_record(txt->rr[i].data))
-			return PUBLISHED_OK;
-	return dns_failed(txt) ? PUBLISHED_UNKNOWN : PUBLISHED_WARNING;
+	for (size_t i = 0; i < n && i < MOST; i++) {
+		if (instead[i].failure != to->failure || !instead[i].domain.p)
+			continue;
+		if (str_ieq(instead[i].domain, to->domain))
+			return (str){ 0 };
+		other = instead[i].domain;
+	}
+	return other;
+}
+
+/* Several records are allowed there; one of them must be DMARC's. */
+static void
+gather_consent(struct publishing *p, struct published_report *r)
+{
+	struct arena *a = p->setup.arena;
+	const struct dns_answer *txt = dns_ask(p->setup.dns, DNS_TXT,
+		consent_name(a, p->v.dmarc.policy_domain, r->to.domain));
+
+	r->external = true;
+	r->authorized = dns_failed(txt) ? PUBLISHED_UNKNOWN : PUBLISHED_WARNING;
+	for (size_t i = 0; i < txt->n; i++) {
+		str record = txt->rr[i].data;
+		if (!dmarc_is_record(record))
+			continue;
+		r->elsewhere = another_host(a, record, &r->to);
+		r->authorized =
+			r->elsewhere.p ? PUBLISHED_WARNING : PUBLISHED_OK;
+		return;
+	}
 }
 
 /* By the walk that starts at the name of the record. */
@@ -56,6 +83,7 @@ organization_of(struct publishing *p, str name, bool *failed)
 	return w.organizational;
 }
 
+/* The organization of the record is absent when it is not known. */
 static void
 gather_report(struct publishing *p, str own, struct published_report *r)
 {
@@ -66,33 +94,34 @@ gather_report(struct publishing *p, str own, struct published_report *r)
 		return; /* by HTTPS */
 	r->mail = takes_mail(p->setup.dns, host);
 	str other = organization_of(p, host, &failed);
-	if (failed) {
-		r->authorized = PUBLISHED_UNKNOWN;
+	if (str_ieq(host, p->v.dmarc.policy_domain))
 		return;
-	}
-	r->external = !str_ieq(own, other);
-	if (r->external)
-		r->authorized = agrees(p, host);
+	if (failed || !own.p)
+		r->authorized = PUBLISHED_UNKNOWN;
+	else if (!str_ieq(own, other))
+		gather_consent(p, r);
 }
 
-static void
+void
 gather_reports(struct publishing *p)
 {
 	struct published_dmarc *d = &p->out.dmarc;
 	struct arena *a = p->setup.arena;
 	struct dmarc_report *to =
 		arena_make(a, PUBLISHED_MAX_REPORTS, struct dmarc_report);
+	size_t n = dmarc_report_addresses(
+		a, p->v.dmarc.record, to, PUBLISHED_MAX_REPORTS);
 	bool failed = false;
 
-	d->reports = dmarc_report_addresses(
-		a, p->v.dmarc.record, to, PUBLISHED_MAX_REPORTS);
-	d->report = arena_make(a, d->reports, struct published_report);
-	if (d->reports == 0)
+	if (n == 0)
 		return;
+	d->reports = n < PUBLISHED_MAX_REPORTS ? n : PUBLISHED_MAX_REPORTS;
+	d->left_out = n - d->reports;
+	d->report = arena_make(a, d->reports, struct published_report);
 	str own = organization_of(p, p->v.dmarc.policy_domain, &failed);
-	for (size_t i = 0; i < d->reports && !failed; i++) {
+	for (size_t i = 0; i < d->reports; i++) {
 		d->report[i].to = to[i];
-		gather_report(p, own, &d->report[i]);
+		gather_report(p, failed ? (str){ 0 } : own, &d->report[i]);
 	}
 }
 
@@ -124,7 +153,6 @@ gather_dmarc(struct publishing *p)
 		return;
 	d->record = dmarc_record_recall(
 		dns_shelf(p->setup.dns), p->setup.arena, p->v.dmarc.record);
-	gather_reports(p);
 }
 
 /* --- findings -------------------------------------------------------- */
@@ -134,7 +162,9 @@ was_said(const struct published_dmarc *d, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
 		if (d->report[i].to.domain.p &&
-			str_ieq(d->report[k].to.domain, d->report[i].to.domain))
+			str_ieq(d->report[k].to.domain,
+				d->report[i].to.domain) &&
+			str_ieq(d->report[k].elsewhere, d->report[i].elsewhere))
 			return true;
 	return false;
 }
@@ -162,7 +192,14 @@ find_report(struct publishing *p, const struct published_report *r)
 				{ "tag", r->to.failure ? STR("ruf")
 						       : STR("rua") }),
 			r->to.uri);
-	if (r->authorized == PUBLISHED_WARNING)
+	if (r->elsewhere.p)
+		point(p,
+			FIND(f, DMARC_RUA_ELSEWHERE, { "host", host },
+				{ "other", r->elsewhere },
+				{ "name",
+					consent_name(f->arena, domain, host) }),
+			r->to.uri);
+	else if (r->authorized == PUBLISHED_WARNING)
 		point(p,
 			FIND(f, DMARC_RUA_UNAUTHORIZED, { "host", host },
 				{ "domain", domain },
@@ -175,7 +212,7 @@ void
 find_policy(struct publishing *p)
 {
 	struct published_dmarc *d = &p->out.dmarc;
-	size_t before = p->find.n;
+	struct publish_mark before = publish_mark(&p->find);
 	bool open = p->v.dmarc.result == RESULT_TEMPERROR;
 
 	find_dmarc(&p->find);

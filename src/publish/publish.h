@@ -22,9 +22,11 @@ struct publishing {
 };
 
 void gather_hosts(struct publishing *);
+void gather_names(struct publishing *); /* of their addresses */
 void gather_spf(struct publishing *);
 void gather_keys(struct publishing *);
 void gather_dmarc(struct publishing *);
+void gather_reports(struct publishing *); /* where DMARC's go */
 void gather_texts(struct publishing *);
 
 void find_hosts(struct publishing *);
@@ -33,8 +35,13 @@ void find_keys(struct publishing *);
 void find_policy(struct publishing *);
 void find_texts(struct publishing *);
 
-/* What the findings from the n-th on make of something that is there. */
-enum published_state publish_state(const struct find *, size_t n);
+/* What the findings since then make of something that is there. */
+struct publish_mark {
+	size_t n;
+	const struct find_extra *extra;
+};
+struct publish_mark publish_mark(const struct find *);
+enum published_state publish_state(const struct find *, struct publish_mark);
 /* Of an answer: UNKNOWN, NONE or OK. */
 enum published_state publish_answer(const struct dns_answer *);
 

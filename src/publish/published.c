@@ -19,18 +19,40 @@ published_state_word(enum published_state state)
 	return word[state];
 }
 
+struct publish_mark
+publish_mark(const struct find *f)
+{
+	return (struct publish_mark){ f->n, f->extra };
+}
+
+static void
+worse(enum published_state *worst, enum published_state state)
+{
+	if (state > *worst)
+		*worst = state;
+}
+
+static enum published_state
+state_of(const struct finding *x)
+{
+	switch (x->severity) {
+	case SEVERITY_ERROR: return PUBLISHED_PROBLEM;
+	case SEVERITY_WARNING: return PUBLISHED_WARNING;
+	case SEVERITY_NOTE: break;
+	}
+	return PUBLISHED_OK;
+}
+
 enum published_state
-publish_state(const struct find *f, size_t n)
+publish_state(const struct find *f, struct publish_mark mark)
 {
 	enum published_state worst = PUBLISHED_OK;
 
-	for (; n < f->n; n++) {
-		enum severity severity = f->finding[n].severity;
-		if (severity == SEVERITY_ERROR)
-			worst = PUBLISHED_PROBLEM;
-		else if (severity == SEVERITY_WARNING && worst == PUBLISHED_OK)
-			worst = PUBLISHED_WARNING;
-	}
+	for (size_t i = mark.n; i < f->n; i++)
+		worse(&worst, state_of(&f->finding[i]));
+	for (const struct find_extra *e = f->extra; e != mark.extra;
+		e = e->next)
+		worse(&worst, state_of(&e->finding));
 	return worst;
 }
 
@@ -90,6 +112,9 @@ gather(struct publishing *p)
 	gather_hosts(p);
 	gather_dmarc(p);
 	gather_spf(p);
+	/* may be many, so that nothing is left for others */
+	gather_reports(p);
+	gather_names(p);
 	p->out.missing = is_missing(p);
 }
 
@@ -99,8 +124,11 @@ find(struct publishing *p)
 {
 	if (p->out.missing) {
 		p->out.spf.state = PUBLISHED_NONE;
-		p->out.dmarc.state = p->out.dmarc.record.valid ? PUBLISHED_OK
-							       : PUBLISHED_NONE;
+		p->out.dmarc.state = p->v.dmarc.result == RESULT_TEMPERROR
+					     ? PUBLISHED_UNKNOWN
+				     : p->out.dmarc.record.valid
+					     ? PUBLISHED_OK
+					     : PUBLISHED_NONE;
 	} else {
 		find_hosts(p);
 		find_spf_tree(p);
@@ -112,10 +140,10 @@ find(struct publishing *p)
 }
 
 static void
-worse(enum published_state *worst, enum published_state state)
+count(struct published *o, const struct finding *x)
 {
-	if (state > *worst)
-		*worst = state;
+	o->errors += x->severity == SEVERITY_ERROR;
+	o->warnings += x->severity == SEVERITY_WARNING;
 }
 
 /* An error is one, whatever else may come to light. */
@@ -127,9 +155,11 @@ conclude(struct publishing *p)
 	find_order_published(&p->find);
 	o->finding = p->find.finding;
 	o->findings = p->find.n;
-	for (size_t i = 0; i < o->findings; i++) {
-		o->errors += o->finding[i].severity == SEVERITY_ERROR;
-		o->warnings += o->finding[i].severity == SEVERITY_WARNING;
+	for (size_t i = 0; i < o->findings; i++)
+		count(o, &o->finding[i]);
+	for (const struct find_extra *e = p->find.extra; e; e = e->next) {
+		count(o, &e->finding);
+		o->left_out++;
 	}
 	o->state = PUBLISHED_OK;
 	worse(&o->state, o->mx.state);
@@ -154,7 +184,7 @@ published_step(struct publishing *p)
 
 	if (p->done)
 		return true;
-	f->n = 0;
+	find_begin(f);
 	dns_begin(f->dns);
 	gather(p);
 	if (dns_settled(f->dns))

@@ -78,9 +78,11 @@ gather_spf(struct publishing *p)
 		return;
 	struct spf_count count = spf_count_lookups(&p->find, spf->record);
 	spf->lookups = count.lookups;
-	spf->complete = count.complete;
 	spf->voids = p->v.spf.voids;
-	spf->addresses = spf_count_addresses(&p->find, spf->record);
+	struct spf_reach reach = spf_count_addresses(&p->find, spf->record);
+	spf->addresses = reach.addresses;
+	spf->networks = reach.networks;
+	spf->complete = count.complete && reach.complete;
 	spf->end = end_of(p, spf->record);
 }
 
@@ -91,7 +93,7 @@ find_spf_tree(struct publishing *p)
 {
 	struct published_spf *spf = &p->out.spf;
 	struct find *f = &p->find;
-	size_t before = f->n;
+	struct publish_mark before = publish_mark(f);
 
 	find_spf_published(f);
 	spf->state = publish_state(f, before);

@@ -9,10 +9,19 @@
 
 /* --- the records ----------------------------------------------------- */
 
-/*
- * Of what is there only what is, or wants to be, such a record: the answer may
- * be that of a wildcard.
- */
+/* What does not begin so is passed over. (RFC 8461 3.1, RFC 8460 3) */
+static bool
+is_record(str txt, enum record_kind kind)
+{
+	str version = kind == RECORD_STS      ? STR("v=STSv1")
+		      : kind == RECORD_TLSRPT ? STR("v=TLSRPTv1")
+					      : STR("v=BIMI1");
+	str rest = str_trim_wsp(str_skip(txt, version.n));
+
+	return str_starts(txt, version) && (rest.n == 0 || rest.p[0] == ';');
+}
+
+/* A text that wants to be one: the answer may be that of a wildcard. */
 static bool
 is_meant(str txt, enum record_kind kind)
 {
@@ -24,6 +33,15 @@ is_meant(str txt, enum record_kind kind)
 }
 
 static void
+take_records(struct published_text *t, const struct dns_answer *answer,
+	enum record_kind kind, bool (*is_one)(str, enum record_kind))
+{
+	for (size_t i = 0; t->state == PUBLISHED_OK && i < answer->n; i++)
+		if (is_one(answer->rr[i].data, kind) && t->records++ == 0)
+			t->record = answer->rr[i].data;
+}
+
+static void
 gather_text(struct publishing *p, struct published_text *t,
 	enum record_kind kind, str domain)
 {
@@ -32,9 +50,9 @@ gather_text(struct publishing *p, struct published_text *t,
 		dns_ask(p->setup.dns, DNS_TXT, t->name);
 
 	t->state = publish_answer(answer);
-	for (size_t i = 0; i < answer->n; i++)
-		if (is_meant(answer->rr[i].data, kind) && t->records++ == 0)
-			t->record = answer->rr[i].data;
+	take_records(t, answer, kind, is_record);
+	if (t->records == 0)
+		take_records(t, answer, kind, is_meant);
 	if (t->state == PUBLISHED_OK && t->records == 0)
 		t->state = PUBLISHED_NONE;
 }
@@ -73,13 +91,14 @@ static void
 find_text(struct find *f, struct published_text *t, enum record_kind kind,
 	void (*check)(struct find *, str name, str text))
 {
-	size_t before = f->n;
+	struct publish_mark before = publish_mark(f);
+	str title = record_kind_title(kind);
 
 	if (t->state != PUBLISHED_OK)
 		return;
 	if (t->records > 1)
 		FIND(f, RECORD_MULTIPLE, { "n", find_number(f, t->records) },
-			{ "type", record_kind_title(kind) },
+			{ "type", str_sub(title, 0, str_find(title, ' ')) },
 			{ "name", t->name })
 			->name = t->name;
 	else

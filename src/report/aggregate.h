@@ -2,9 +2,9 @@
  * aggregate.h - DMARC aggregate reports. (RFC 9990; before it RFC 7489
  * Appendix C, and what was written before that)
  *
- *	aggregate_begin(&reader, &arena, &report);
+ *	reader = aggregate_begin(&arena, &report);
  *	while (... more ...)
- *		if (!aggregate_feed(&reader, chunk))
+ *		if (!aggregate_feed(reader, chunk))
  *			break;
  *	if (!aggregate_end(&reader))
  *		... reader.error says why ...
@@ -22,7 +22,7 @@
 #include "mailauth/result.h"
 
 enum {
-	AGGREGATE_MAX_RECORDS = 1000000,
+	AGGREGATE_MEMORY = 48 << 20, /* of the arena; about 700,000 records */
 	AGGREGATE_MAX_SIGNATURES = 100, /* of a record (RFC 9990 3.1.3) */
 	AGGREGATE_MAX_REASONS = 16,     /* the same */
 	AGGREGATE_MAX_NOTES = 16,
@@ -52,8 +52,8 @@ enum override {
 	OVERRIDES
 };
 
-str disposition_word(enum disposition); /* "none"; "" when unknown */
-str override_word(enum override);
+str disposition_name(enum disposition); /* "none"; "" when unknown */
+str override_name(enum override);
 
 struct aggregate_reason {
 	enum override type;
@@ -71,8 +71,8 @@ struct aggregate_check {
 };
 
 struct aggregate_record {
-	struct ip ip; /* family 0: `source` is no address */
-	str source;   /* as it was written */
+	struct ip ip; /* family 0: no address, but `source` */
+	str source;   /* else absent */
 	uint64_t count;
 	enum disposition disposition;
 	enum result dkim, spf; /* aligned: PASS, FAIL; PENDING: not said */
@@ -98,7 +98,7 @@ struct aggregate {
 	str version, org, email, contact, id, generator, error;
 	int64_t begin, end; /* Unix seconds; TIME_UNKNOWN */
 	struct aggregate_policy policy;
-	const struct aggregate_record *record;
+	const struct records *kept; /* see records.h */
 	size_t records;
 	/* what was not as it should be, in words */
 	str note[AGGREGATE_MAX_NOTES];
@@ -106,13 +106,15 @@ struct aggregate {
 	bool cut; /* the text ended within the report: records may lack */
 };
 
+/* The i-th record, i < records. */
+struct aggregate_record aggregate_get(const struct aggregate *, size_t i);
+
 struct aggregate_reader;
 struct aggregate_reader *aggregate_begin(struct arena *, struct aggregate *);
-/* False: it will not be read, aggregate_error() says why. */
+/* False: it will not be read any further. */
 bool aggregate_feed(struct aggregate_reader *, str chunk);
-bool aggregate_end(struct aggregate_reader *); /* the reader is gone then */
-/* A sentence, in the arena; good after aggregate_end(). */
-str aggregate_error(const struct aggregate *);
+/* False, and *why says so, when it is no report to be used. */
+bool aggregate_end(struct aggregate_reader *, str *why);
 
 /* Did it pass DMARC?  By what the receiver says of SPF and DKIM. */
 static inline bool

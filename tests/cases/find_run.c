@@ -34,6 +34,7 @@
 #include "mailauth/time.h"
 
 #include "net/zone_lines.h"
+#include "report/judge.h"
 
 static struct crypto *crypto;
 static struct suffix_list *suffixes;
@@ -253,7 +254,117 @@ only_domain(struct arena *a, struct dns *dns, const struct test_case *c,
 	case_say(out, STR("bimi"), published_state_word(d->bimi.state));
 	case_say_uint(out, STR("lookups"), d->spf.lookups);
 	case_say_uint(out, STR("addresses"), d->spf.addresses);
+	case_say_uint(out, STR("networks"), d->spf.networks);
+	case_say(
+		out, STR("complete"), d->spf.complete ? STR("yes") : STR("no"));
 	case_say(out, STR("end"), d->spf.end);
+	return true;
+}
+
+/* "DOMAIN/SELECTOR/RESULT" or "DOMAIN/RESULT"; "-": none. */
+static void
+add_check(struct buf *xml, const char *name, str text)
+{
+	static const char *const field[] = { "domain", "selector", "result" };
+	size_t n = 0;
+	bool dkim = strcmp(name, "dkim") == 0;
+
+	if (str_eq(text, STR("-")))
+		return;
+	buf_add(xml, STR("<"));
+	buf_add(xml, str_from(name));
+	buf_add(xml, STR(">"));
+	for (str piece; n < 3 && str_split(&text, '/', &piece);) {
+		str tag = str_from(field[n++]);
+		n += n == 1 && !dkim;
+		buf_add(xml, STR("<"));
+		buf_add(xml, tag);
+		buf_add(xml, STR(">"));
+		buf_add(xml, piece);
+		buf_add(xml, STR("</"));
+		buf_add(xml, tag);
+		buf_add(xml, STR(">"));
+	}
+	buf_add(xml, STR("</"));
+	buf_add(xml, str_from(name));
+	buf_add(xml, STR(">"));
+}
+
+/* IP COUNT ALIGNED-DKIM ALIGNED-SPF DKIM SPF [REASON] */
+static void
+add_row(struct buf *xml, str row)
+{
+	str word[7] = { 0 };
+
+	for (size_t i = 0; i < 7 && str_split(&row, ' ', &word[i]); i++)
+		;
+	const str text[] = { STR("<record><row><source_ip>"), word[0],
+		STR("</source_ip><count>"), word[1],
+		STR("</count><policy_evaluated><dkim>"), word[2],
+		STR("</dkim><spf>"), word[3], STR("</spf><reason><type>"),
+		word[6].p ? word[6] : STR(""),
+		STR("</type></reason></policy_evaluated></row>"
+		    "<auth_results>") };
+	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++)
+		buf_add(xml, text[i]);
+	add_check(xml, "dkim", word[4]);
+	add_check(xml, "spf", word[5]);
+	buf_add(xml, STR("</auth_results></record>"));
+}
+
+/* A report for each day, of rows that are the same each day. */
+static void
+add_reports(struct arena *a, struct tally *t, const struct test_case *c)
+{
+	const struct tally_report *first;
+	uint64_t days = 1;
+	str why = { 0 }, policy = case_setting(c, STR("policy"));
+
+	str_uint(case_setting(c, STR("days")), 1000, &days);
+	for (uint64_t day = 0; day < days; day++) {
+		struct buf xml = { .arena = a };
+		struct aggregate report;
+		struct aggregate_reader *r = aggregate_begin(a, &report);
+		str begin = str_number(a, 1780272000 + day * 86400);
+		buf_add(&xml,
+			STR_CAT(a,
+				STR("<feedback><report_metadata>"
+				    "<report_id>"),
+				begin,
+				STR("</report_id><date_range>"
+				    "<begin>"),
+				begin, STR("</begin><end>"), begin,
+				STR("</end></date_range></report_metadata>"
+				    "<policy_published><domain>"),
+				case_setting(c, STR("domain")),
+				STR("</domain><p>"),
+				policy.p ? policy : STR("none"),
+				STR("</p></policy_published>")));
+		for (size_t i = 0; i < c->n_set; i++)
+			if (str_eq(c->set[i].key, STR("row")))
+				add_row(&xml, c->set[i].value);
+		buf_add(&xml, STR("</feedback>"));
+		aggregate_feed(r, buf_str(&xml));
+		aggregate_end(r, &why);
+		tally_add(t, &report, STR("case"), &first);
+	}
+}
+
+static bool
+only_report(struct arena *a, const struct test_case *c, struct buf *out)
+{
+	struct tally *t = tally_new(0, NULL);
+
+	add_reports(a, t, c);
+	tally_end(t, true);
+	struct judgement v = judge(a, t, &t->domain[0]);
+	say(a, out, v.finding, v.findings);
+	case_say(out, STR("words"), judge_words(a, &t->domain[0], &v));
+	case_say_uint(out, STR("own"), v.own);
+	case_say_uint(out, STR("lost"), v.lost);
+	case_say_uint(out, STR("unknown"), v.unknown);
+	case_say_uint(out, STR("warnings"), v.warnings);
+	tally_free(t);
 	return true;
 }
 
@@ -275,6 +386,8 @@ pass(struct arena *a, struct dns *dns, const struct test_case *c,
 	count(c);
 	if (str_eq(case_setting(c, STR("only")), STR("lint")))
 		return only_lint(a, c, out);
+	if (str_eq(case_setting(c, STR("only")), STR("report")))
+		return only_report(a, c, out);
 	if (str_eq(case_setting(c, STR("only")), STR("domain")))
 		return only_domain(a, dns, c, out);
 	if (str_eq(case_setting(c, STR("only")), STR("spf")))

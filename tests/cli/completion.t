@@ -68,6 +68,10 @@ if command -v bash >/dev/null; then
 	is "$(bash_says mailauth keygen --al)" --algorithm "bash: a name"
 	is "$(bash_says mailauth keygen -a '')" "ed25519
 rsa" "bash: a value"
+	is "$(bash_says mailauth setup --service mailg)" mailgun \
+		"bash: a service"
+	is "$(bash_says mailauth setup --for '')" "postfix-opendkim
+postfix-opendmarc" "bash: a server"
 	is "$(bash_says mailauth --color = al)" always "bash: behind ="
 	is "$(bash_says mailauth --color =)" "always
 auto
@@ -122,6 +126,8 @@ if command -v fish >/dev/null; then
 	done
 	is "$(fish_says 'mailauth keygen -a ')" "ed25519
 rsa" "fish: a value"
+	is "$(fish_says 'mailauth setup --service mailg')" mailgun \
+		"fish: a service"
 	is "$(fish_says 'mailauth explain dmarc-unaligned-e')" dmarc-unaligned-esp \
 		"fish: codes"
 else

@@ -30,6 +30,16 @@ weak.example. MX 10 mx1.good.example.
 weak.example. TXT "v=spf1 ?all"
 _dmarc.weak.example. TXT "v=DMARC1; p=none; rua=mailto:d@weak.example"
 sub.good.example. A 192.0.2.9
+two.example. A 192.0.2.1
+_dmarc.two.example. TXT "v=DMARC1; p=none"
+_dmarc.two.example. TXT "v=DMARC1; p=reject"
+_mta-sts.two.example. TXT "v=STSv1; id=1"
+_mta-sts.two.example. TXT "v=STSv1; id=2"
+_smtp._tls.two.example. TXT "v=TLSRPTv1; rua=mailto:LONG@two.example"
+circle.example. CNAME round.example.
+round.example. CNAME circle.example.
+loop.example. A 192.0.2.1
+loop.example. TXT "v=spf1 include:loop.example -all"
 evil.example. MX 10 mx\027[31m.evil.example.
 evil.example. TXT "v=spf1 -all \027[31m"
 xn--bcher-kva.example. MX 0 .
@@ -37,6 +47,7 @@ xn--bcher-kva.example. TXT "v=spf1 -all"
 _dmarc.xn--bcher-kva.example. TXT "v=DMARC1; p=reject; rua=mailto:d@good.example"
 xn--bcher-kva.example._report._dmarc.good.example. TXT "v=DMARC1"
 END
+sed -i "s/LONG/$(printf %0200d 0 | tr 0 a)/" "$tmp/zone"
 cat >"$tmp/slow" <<'END'
 slow.example. MX 10 mx1.good.example.
 ;!slow.example. TXT TIMEOUT
@@ -83,6 +94,18 @@ domain https://good.example/
 exit_is 2 "a URL"
 domain a..example
 exit_is 2 "no name"
+for name in 192.0.2.1 '[192.0.2.1]' 2001:db8::1; do
+	domain "$name"
+	is "$code ${err##*: }" "2 an IP address; give the name of the domain" \
+		"no domain: $name"
+done
+domain good.example,weak.example
+is "$code ${err##*: }" \
+	"2 not a domain name; several have blanks between them" "a list"
+for name in good.example:25 '*.good.example' '"good.example"' 'a;b.example'; do
+	domain "$name"
+	is "$code ${err##*: }" "2 not a domain name" "no domain: $name"
+done
 
 # --- what is shown
 
@@ -142,8 +165,24 @@ is "$(value .selectors_tried)" 64 "thousands of signatures"
 domain -S "$(seq -s , 1 65)" good.example
 exit_is 2 "65 selectors"
 like "$err" "more than 64 selectors" "and said so"
-domain -S 'a..b' good.example
-exit_is 2 "no selector"
+for name in a..b '*' '"s1"' 's1;s2' s1._domainkey s1._domainkey.good.example \
+	_domainkey -s1; do
+	domain -S "$name" good.example
+	is "$code$out" 2 "no selector: $name"
+done
+domain -j -S "$(seq -s , 1 20)" good.example
+is "$(value '"\([.dkim[].state] | unique) \(.errors) \(.findings_left_out)"')" \
+	'["problem"] 20 8' "more missing keys than are listed"
+domain -S "$(seq -s , 1 20)" good.example
+like "$out" "^PROBLEM  good.example: 20 errors" "all are counted"
+like "$out" "^\+8 more of the same kind, left out" "and said to be more"
+domain gone.good.example
+like "$out" "^error.dns-no-domain" "a note does not hide an error"
+domain loop.example
+is "$(printf '%s\n' "$out" | grep -c '^error')" 1 "what follows is not shown"
+like "$out" "^PROBLEM  loop.example: 1 error, 1 warning" "nor counted"
+domain -v loop.example
+like "$out" "^PROBLEM  loop.example: 2 errors, 1 warning" "but with -v"
 
 # --- what would be much work
 
@@ -151,6 +190,8 @@ awk 'BEGIN {
 	for (i = 0; i < 300; i++) {
 		print "big.example. MX 10 mx" i ".big.example."
 		print "mx" i ".big.example. A 192.0.2." i % 250
+		if (i >= 200 && i < 250)
+			print "mx0.big.example. A 192.0.2." 449 - i - 200
 		rua = rua (i ? "," : "") "mailto:a@r" i ".example"
 	}
 	printf "_dmarc.big.example. TXT (\"v=DMARC1; p=none; rua=\"\n"
@@ -167,8 +208,38 @@ awk 'BEGIN {
 }' >"$tmp/big"
 run mailauth domain -z "$tmp/big" --guess --ptr -j big.example
 is "$((code == 1 || code == 3))$err" 1 "a hostile zone ends"
-is "$(value '"\(.mx.hosts | length) \(.mx.left_out) \(.dmarc.reports | length)"')" \
-	"10 290 20" "with bounded counts"
+is "$(value '.mx.hosts[0] | "\(.addresses[7].ip) \(.left_out)"')" \
+	"192.0.2.7 42" "the lowest addresses"
+is "$(value '"\(.mx.hosts | length) \(.mx.left_out) \(.dmarc.reports | length) \(.dmarc.left_out)"')" \
+	"10 290 20 280" "with bounded counts"
+run mailauth domain -z "$tmp/big" big.example
+like "$out" "^ +- +\+280 more report addresses, not looked at" "and said so"
+
+awk 'BEGIN {
+	print "big.example. TXT \"v=spf1 -all\""
+	for (i = 0; i < 10; i++) {
+		print "big.example. MX 10 m" i ".big.example."
+		for (k = 0; k < 8; k++) {
+			print "m" i ".big.example. A 203.0." i "." k
+			for (l = 0; l < 10; l++)
+				print k "." i ".0.203.in-addr.arpa. PTR n" \
+					i "-" k "-" l ".big.example."
+		}
+	}
+}' >"$tmp/names"
+run mailauth domain -z "$tmp/names" --ptr -j big.example
+is "$code $(value '"\(.state) \(.spf.state) \(.mx.hosts[9].state)"')" \
+	"3 unknown ok unknown" "names of addresses take nothing from the rest"
+domain -j -S s1 two.example
+is "$(value '.dmarc.state + " " + .mta_sts.state')" "problem problem" "two each"
+domain two.example
+like "$out" "DMARC +problem +several records at _dmarc.two.example" "so it says"
+like "$out" "^ +a+\.\.$" "a long record is cut"
+domain -v two.example
+like "$out" "aaaa@two.example" "with -v it is not"
+domain circle.example
+is "$code$(printf '%s\n' "$out" | grep -c '^warning.dns-broken')" 31 \
+	"CNAMEs in a circle"
 
 # --- the same from a name server, and from what was saved
 

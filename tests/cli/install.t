@@ -29,6 +29,7 @@ is "$(cd "$root$prefix" && find . -type f | grep -v '\.\(h\|def\)$' | sort)" \
 ./share/man/man1/mailauth-domain.1
 ./share/man/man1/mailauth-keygen.1
 ./share/man/man1/mailauth-lint.1
+./share/man/man1/mailauth-report.1
 ./share/man/man1/mailauth-setup.1
 ./share/man/man1/mailauth-sign.1
 ./share/man/man1/mailauth.1

@@ -67,13 +67,13 @@ is "$(modes m*.txt)" "666 m000.txt 644 m022.txt 600 m077.txt 0 m777.txt " \
 cp flags.private old.private
 ed25519 -s flags
 is "$code $out $err" "2  mailauth: cannot create 'flags.private': File exists \
-(--force replaces it)" "a key is not replaced"
+(another -s makes another; --force replaces it)" "a key is not replaced"
 cmp flags.private old.private
 is $? 0 "it is what it was"
 : >half.txt
 ed25519 -s half
 is "$code $err" "2 mailauth: cannot create 'half.txt': File exists \
-(--force replaces it)" "nor is a record"
+(another -s makes another; --force replaces it)" "nor is a record"
 is "$(ls half*)" half.txt "and then there is no key"
 ln -s nowhere.private link.private
 ed25519 -s link
@@ -254,7 +254,8 @@ wrong -s "$long" -d "$(printf %060d 1).example" --- \
 wrong --from-key k --print --force --- \
 	"--from-key makes no key and no file: not with --force"
 wrong -h --- "unknown option '-h', see 'mailauth keygen --help'"
-wrong a.example --- "'mailauth keygen' takes no file: 'a.example'"
+wrong a.example --- \
+	"'mailauth keygen' takes -d DOMAIN -s SELECTOR, not 'a.example'"
 wrong -z file --- "option '-z' belongs to 'mailauth check'"
 run mailauth keygen --help
 is "$code$(echo "$out" | awk 'length > 80' | wc -l)" 00 "--help, in 80 columns"

@@ -22,13 +22,14 @@ result() { # result NAME STATUS
 # zone is given, or the command takes none.
 cat >"$work/mailauth" <<END
 #!/bin/sh
-if [ "\$1" = domain ]; then
+command=\$1
+if [ "\$1" = domain ] || [ "\$1" = report ]; then
 	shift
 	case " \$* " in
 	*' -z '*) ;;
 	*) set -- -z '$top/tests/mail/zone' "\$@" ;;
 	esac
-	exec '$mailauth' domain "\$@"
+	exec '$mailauth' "\$command" "\$@"
 fi
 case " \$* " in
 *' -z '* | *' --from-json '* | ' keygen '* | ' sign '* | ' setup '* | ' lint '*) ;;
@@ -36,8 +37,8 @@ case " \$* " in
 esac
 exec '$mailauth' "\$@"
 END
-printf 'From: Ann <ann@shop.example>\nTo: bob@b.example\n\nHello\n' \
-	>"$work/mail.eml"
+printf 'From: Ann <ann@shop.example>\nDate: %s\n\nHello\n' \
+	'Tue, 24 Nov 2026 10:00:00 +0000' >"$work/mail.eml"
 printf '#!/bin/sh\n[ -s "$1" ]\n' >"$work/deliver"
 chmod +x "$work/mailauth" "$work/deliver"
 cp tests/mail/pass.eml "$work/message.eml"
@@ -64,8 +65,15 @@ chmod +x "$work/dig"
 echo rosewood.example mailer.example >"$work/domains"
 
 for page in man/*.1; do
-	sed -n '/^\.Sh EXAMPLES/,/^\.Sh STANDARDS/s/^\.Dl \$ //p' "$page"
-done | sed 's/\\(dq/"/g' >"$work/examples"
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh STANDARDS/p' "$page"
+done | awk '
+	/^\.Dl \$ / { if (line) print line; line = substr($0, 7) }
+	/^\.Dl \\ / { # it goes on
+		gsub(/\\ /, "")
+		sub(/ *\\e$/, "", line)
+		line = line " " substr($0, 5)
+	}
+	END { print line }' | sed 's/\\(dq/"/g' >"$work/examples"
 while read -r command; do
 	(cd "$work" && PATH=$work:$PATH sh -c "$command") >"$work/out" 2>&1
 	result "$command" $?
@@ -106,6 +114,7 @@ options_of mailauth-lint.1 lint
 options_of mailauth-domain.1 domain
 options_of mailauth-setup.1 setup
 options_of mailauth-sign.1 sign seal
+options_of mailauth-report.1 report
 
 sed -n '/^\.Ss JSON/,/^\.Sh/p' man/mailauth.1 >"$work/json"
 {
@@ -122,6 +131,13 @@ done <"$work/keys")
 [ -z "$missing" ] && [ -s "$work/keys" ]
 result "the page has every key of -j" $?
 echo "$missing" | sed -n 's/./# &/p'
+
+# In 80 columns; a command that is cut in two does something else.
+sed -n 's/^\.D[l1] //p' man/*.1 | sed 's/\\(dq/"/g;s/\\\([ e]\)/\1/g' |
+	awk 'length > 67' >"$work/out"
+[ ! -s "$work/out" ]
+result 'no example is longer than its line' $?
+sed 's/^/# /' "$work/out"
 
 mandoc -T lint -W warning man/*.1 >"$work/out" 2>&1
 result 'mandoc finds nothing wrong' $?

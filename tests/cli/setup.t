@@ -4,8 +4,8 @@
 PATH=$PATH:/usr/sbin:/sbin
 cd "$tmp" || exit 1
 
-printf 'From: Ann <ann@shop.example>\nTo: bob@b.example\nSubject: Hi\n\nHi\n' \
-	>mail.eml
+printf 'From: Ann <ann@shop.example>\nDate: %s\n\nHi\n' \
+	'Tue, 24 Nov 2026 10:00:00 +0000' >mail.eml
 
 # --- as the README tells it
 run mailauth keygen -d shop.example -s s1
@@ -73,6 +73,10 @@ like "$out" "^_dmarc.xn--bcher-kva.example. IN TXT \"v=DMARC1; p=none; rua=ma" \
 	"a name that is not ASCII"
 like "$out" "^; xn--bcher-kva.example._report._dmarc.reports.example. IN TXT \
 \"v=DMARC1\"\$" "reports for another domain need its consent"
+is "$(mailauth setup --mx -r mailto:d@bücher.example shop.example |
+	record _dmarc.shop.example)" \
+	"v=DMARC1; p=none; rua=mailto:d@xn--bcher-kva.example" \
+	"an address as it is pasted, its domain in A-labels"
 like "$out" "v=STSv1; id=[0-9]*;" "--mta-sts"
 like "$out" "v=TLSRPTv1; rua=mailto:d@reports.example" "--tls-rpt"
 run mailauth setup --for postfix-opendkim -s s1 shop.example
@@ -95,6 +99,9 @@ ip6:2001:db8::1 mx include:_spf.google.com ~all" "the answers"
 	printf '\n\n\n\n\n' |
 		script -qec "'$MAILAUTH' setup shop.example" /dev/null >dialog
 	like "$(cat dialog)" "nothing is printed" "no answer"
+	printf '192.0.2.1\n' |
+		script -qec "'$MAILAUTH' setup shop.example" /dev/null >dialog
+	like "$(cat dialog)" "nothing is printed" "answers that end"
 fi
 
 # --- what will not do
@@ -106,6 +113,8 @@ refuses "a tag in the name" "not a domain" setup --mx 'a.b"; x'
 refuses "never and yet" "nobody sends" setup --never --mx shop.example
 refuses "never and TLS" "no mail is taken" setup --never --tls-rpt shop.example
 refuses "an address for a host" "for --ip" setup --host 192.0.2.1 shop.example
+refuses "a host for an address" "for --host" setup --ip mail.a.example \
+	shop.example
 refuses "a service" "not one of amazonses, " setup --service nemo shop.example
 refuses "its other name" "did you mean 'google'" setup --service gmail shop.example
 refuses "two keys" "one key" setup --mx -k a -s a -k b -s b shop.example
@@ -115,6 +124,8 @@ refuses "no address" "not an address" setup --ip 1.2.3 shop.example
 refuses "an unknown service" "did you mean 'google'" setup --service goggle \
 	shop.example
 refuses "no mail address" "not a" setup --mx -r 'a,b@c.example' shop.example
+refuses "a scheme twice" "not a" setup --mx -r mailto:mailto:a@b.example \
+	shop.example
 refuses "no such key" "No such file" setup --mx -s s1 -k nowhere shop.example
 for s in 'a"b' 'a;b' 'a\b' "a'b" '*' '$(id)' 'a,b'; do
 	refuses "selector $s" "not a selector" setup --mx -s "$s" \

@@ -27,9 +27,9 @@ verdicts() { # of what comes on stdin
 	mailauth -j -z zone.txt | jq -r '[.verdict, .dkim[].result] | join(" ")'
 }
 
-printf 'From: Ann <ann@shop.example>\nTo: bob@b.example\nSubject: %s\n\n%s' \
+printf 'From: Ann <ann@shop.example>\nTo: bob@b.example\nSubject: %s\n%s\n\n%s' \
 	'Hi,   you
-	and more' 'Hello  world 
+	and more' 'Date: Tue, 24 Nov 2026 10:00:00 +0000' 'Hello  world 
 
 ' >mail.eml
 sed 's/$/\r/' mail.eml >crlf.eml
@@ -38,7 +38,7 @@ run sign mail.eml
 is "$code $err" "0 " "signs"
 like "$out" "v=1; a=rsa-sha256; c=relaxed/relaxed; d=shop.example; s=r;" \
 	"says how"
-like "$out" "h=from:from:to:to:subject:subject:date;" \
+like "$out" "h=from:from:to:to:subject:subject:date:date;" \
 	"From, To, Subject and Date cannot be added"
 is "$(sign mail.eml | verdicts)" "pass pass" "and passes"
 sign -t 1700000000 mail.eml >signed
@@ -51,6 +51,14 @@ is "$(sign -t 1700000000 <mail.eml | cmp - signed && echo same)" same \
 sign crlf.eml >signed
 is "$(grep -vc "$(printf '\r')\$" signed)" 0 "CRLF where the message has it"
 is "$(verdicts <signed)" "pass pass" "CRLF passes"
+
+sed /^Date/d mail.eml >dateless
+run sign dateless
+is "$code" 0 "a message without a Date"
+like "$err" "there is no Date" "is told of"
+like "$out" "subject:subject:date;" "and none can be added"
+run sign -q dateless
+is "$err" "" "in silence with -q"
 
 # --- bodies of all kinds, both canonicalizations, both keys
 printf 'no line end' >body1
@@ -101,7 +109,7 @@ is "$(sign box | verdicts)" "pass pass" "and the message passes"
 
 # --- as large as can be read again
 { seq 9998 | sed 's/.*/X-&: y/'; echo 'From: a@shop.example'; } >many
-is "$(sign many | verdicts)" "pass pass" "9999 fields and one more"
+is "$(sign -q many | verdicts)" "pass pass" "9999 fields and one more"
 echo 'X: y' >>many
 run sign many
 is "$code $out" "2 " "10000 fields and one more: nothing is written"

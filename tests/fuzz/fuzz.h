@@ -6,6 +6,8 @@
 
 #include "mailauth/dns.h"
 
+#include <assert.h>
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 /* The oldest, or the newest, question without an answer; NULL when none. */
@@ -31,6 +33,18 @@ next_line(str *rest)
 
 	str_split(rest, '\n', &line);
 	return line;
+}
+
+/* No byte of a text leaves the table, nor commands the terminal. */
+static inline void
+check_printed(str text, size_t width)
+{
+	for (size_t i = 0, column = 0; i < text.n; i++) {
+		char c = text.p[i];
+		assert(c == '\n' || (c >= 0x20 && c < 0x7f));
+		column = c == '\n' ? 0 : column + 1;
+		assert(column <= width);
+	}
 }
 
 #endif

@@ -34,7 +34,6 @@ reread(struct arena *a, const struct summary *s)
 	return again;
 }
 
-/* No byte of it leaves the table, nor commands the terminal. */
 static void
 check_table(struct arena *a, const struct summary *s, size_t width)
 {
@@ -46,11 +45,7 @@ check_table(struct arena *a, const struct summary *s, size_t width)
 	assert(screen.out != NULL);
 	summary_print(s, &screen);
 	fclose(screen.out);
-	for (size_t i = 0, column = 0; i < n; i++) {
-		assert(p[i] == '\n' || (p[i] >= 0x20 && p[i] < 0x7f));
-		column = p[i] == '\n' ? 0 : column + 1;
-		assert(column <= width);
-	}
+	check_printed((str){ p, n }, width);
 	free(p);
 }
 
