@@ -48,7 +48,7 @@ def reason(kind, comment=None):
 
 
 def record(rng, domain, **values):
-    r = {"source": {"ip": address(rng), "name": None},
+    r = {"source": {"ip": address(rng)},
          "count": rng.choice([1, 1, 1, 2, 3, rng.randint(4, 5000)]),
          "dmarc": "fail", "disposition": "none", "dkim": "fail",
          "spf": "fail", "reasons": [], "header_from": domain,
