@@ -14,8 +14,8 @@ they were written.  "hardfail" is fail, "unknown" temperror, "error" permerror
 there and is not pass is a fail; where one is absent the other one decides.
 A reason or raw result with nothing in it does not count.  Addresses are in
 the form of RFC 5952, IPv4 within IPv6 as IPv4; what is no address is printed
-as it is.  Of elements that come twice the first counts.  A record that does
-not end is not read, nor what follows a wrong end tag.
+as it is.  Of elements that come twice the first counts.  A record that has
+no end, no count or no address is not read, nor what follows a wrong end tag.
 """
 
 import email
@@ -142,7 +142,7 @@ def characters(data):
         return data.decode("utf-16-be", "replace")
     said = re.search(rb"<\?xml[^>]*?encoding\s*=\s*[\"']?([\w.-]+)", data[:400])
     name = said[1].decode().lower() if said else "utf-8"
-    if name.startswith(("utf-16", "utf16", "ucs")):
+    if name.startswith(("utf-16", "utf16", "utf-7", "ucs")):
         name = "utf-8"
     try:
         return data.decode(name, "replace")
@@ -261,7 +261,8 @@ def lower(text, known=None):
 
 
 def number(text):
-    return int(text) if text and re.fullmatch(r"\d+", text) else None
+    n = int(text) if text and re.fullmatch("[0-9]{1,4000}", text) else None
+    return n if n is None or n < 1 << 64 else None
 
 
 def moment(text):
@@ -339,7 +340,7 @@ def record_of(record):
                 value(x, "comment")} for x in every(evaluated, "reason")]
     return {
         "source": {"ip": address(value(row, "source_ip"))},
-        "count": number(value(row, "count")) or 0,
+        "count": number(value(row, "count")),
         "dmarc": "pass" if "pass" in (dkim, spf) else "fail",
         "disposition": lower(value(evaluated, "disposition"),
                              POLICIES | {"pass"}),
@@ -360,8 +361,9 @@ def read(path):
             tree = parse(document)
             top = {"schema": 1, "kind": "aggregate", "file": file,
                    "report": report_of(tree), "policy": policy_of(tree)}
-            for record in every(tree, "record"):
-                yield {**top, **record_of(record)}
+            for record in map(record_of, every(tree, "record")):
+                if record["count"] is not None and record["source"]["ip"]:
+                    yield {**top, **record}
 
 
 def main():

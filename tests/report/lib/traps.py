@@ -675,7 +675,8 @@ def dates(path):
     for i, text in enumerate(DATES):
         for tag in ("begin", "end"):
             save(os.path.join(path, "%s-%02d.xml" % (tag, i)), document(
-                sound(), spell=lambda t, old: text if t == tag else old))
+                sound(1, tag + text), spell=lambda t, old: text if t == tag
+                else old))
 
 
 # --- mails and folders -----------------------------------------------------
