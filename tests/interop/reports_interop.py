@@ -83,8 +83,8 @@ def address(text):
 
 
 def their_record(r):
-    return (address(r["ip"]), int(r["count"]), r["disposition"], r["dkim"], r["spf"],
-            same_name(r["header_from"]), r["signatures"])
+    return (address(r["ip"]), int(r["count"]), r["disposition"], r["dkim"],
+            r["spf"], same_name(r["header_from"]), r["signatures"])
 
 
 def flat_ours(by_id):

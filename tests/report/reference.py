@@ -40,7 +40,7 @@ OLD_WORDS = {"hardfail": "fail", "unknown": "temperror", "error": "permerror"}
 POLICIES = {"none", "quarantine", "reject"}
 
 
-# --- what a file is ----------------------------------------------------------
+# --- what a file is --------------------------------------------------------
 
 def documents(data, level=0):
     """The reports in these octets, as XML."""
@@ -124,7 +124,7 @@ def files(path):
     return [f for n in names for f in files(os.path.join(path, n))]
 
 
-# --- XML ---------------------------------------------------------------------
+# --- XML -------------------------------------------------------------------
 
 class Refused(Exception):
     pass
@@ -251,7 +251,7 @@ def value(node, *path):
     return None
 
 
-# --- reports -----------------------------------------------------------------
+# --- reports ---------------------------------------------------------------
 
 def lower(text, known=None):
     word = text and text.lower()
@@ -296,9 +296,9 @@ def report_of(tree):
 def policy_of(tree):
     p = get(tree, "policy_published")
     pct = number(value(p, "pct"))
-    words = {k: lower(value(p, k), known) for k, known in (
-        ("p", POLICIES), ("sp", POLICIES), ("np", POLICIES), ("adkim", {"r", "s"}),
-        ("aspf", {"r", "s"}))}
+    words = {k: lower(value(p, k), POLICIES) for k in ("p", "sp", "np")}
+    words.update((k, lower(value(p, k), {"r", "s"}))
+                 for k in ("adkim", "aspf"))
     return {"domain": value(p, "domain"), **words,
             "pct": pct if pct is not None and pct <= 100 else None,
             "fo": value(p, "fo"),

@@ -14,7 +14,7 @@ def plain(model, **look):
     return m.document(m.tree(model), **look)
 
 
-# --- where the document begins, and where it ends ---------------------------
+# --- where the document begins, and where it ends --------------------------
 
 @style
 def text_before(model, rng):
@@ -115,7 +115,7 @@ def wrong_within(model, rng):
     return xml[:at] + b"</header-from>" + xml[at + 14:]
 
 
-# --- characters --------------------------------------------------------------
+# --- characters ------------------------------------------------------------
 
 @style
 def ampersand(model, rng):
@@ -224,7 +224,7 @@ def controls(model, rng):
     return xml
 
 
-# --- elements ----------------------------------------------------------------
+# --- elements --------------------------------------------------------------
 
 @style
 def schema_left(model, rng):
@@ -484,7 +484,7 @@ def unknown_elements(model, rng):
     return m.document((root, top))
 
 
-# --- values --------------------------------------------------------------
+# --- values ----------------------------------------------------------------
 
 @style
 def trailing_dots(model, rng):
@@ -624,7 +624,7 @@ def long_texts(model, rng):
     return plain(model)
 
 
-# --- RFC 9990 ---------------------------------------------------------------
+# --- RFC 9990 --------------------------------------------------------------
 
 ROOT_9990 = 'feedback xmlns="%s"' % m.NAMESPACE
 
