@@ -438,8 +438,12 @@ take_parts(struct intake *in, struct mime *m)
 }
 
 static void
-begin_mail(struct intake *in, struct flow from)
+begin_mail(struct intake *in, struct flow from, str first)
 {
+	if (in->packed > 0 && str_starts(first, STR("From "))) {
+		cannot_read(in, STR("an mbox in an archive: unpack it first"));
+		return;
+	}
 	struct mime *m = arena_new(&in->parts, struct mime);
 
 	if (!mime_begin(m, &in->parts, from.pull, from.arg))
@@ -495,7 +499,7 @@ take(struct intake *in, struct flow from, const struct mime_part *part)
 	case CONTENT_MAIL:
 		/* "Note: ..." begins many a text */
 		if (part == NULL || str_iends(part->name, STR(".eml")))
-			begin_mail(in, flow);
+			begin_mail(in, flow, first);
 		break;
 	case CONTENT_NONE:
 	case CONTENT_OTHER: break;

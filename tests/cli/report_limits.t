@@ -69,6 +69,13 @@ run timeout 60 "$MAILAUTH" report "$tmp/box"
 exit_is 0 'a box of 40,000 reports without number about 20,001 domains'
 like "$out" '^  reports   20,000 reports ' 'all of which count'
 
+# --- an mbox in an archive, of which the first mail is not all
+
+printf 'From a@b Mon Jun  1 00:00:00 2026\nA: b\n\n' |
+	cat - "$tmp/late.xml" | gzip >"$tmp/box.gz"
+refuses 'an mbox in an archive' 'mbox in an archive: unpack it' \
+	report "$tmp/box.gz"
+
 # --- a page over something else
 
 cp "$tmp/late.xml" "$tmp/again.xml"
