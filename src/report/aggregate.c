@@ -275,9 +275,9 @@ on_text(void *data, const XML_Char *p, int n)
 
 	if (r->field == NULL || r->where[r->depth] != IN_FIELD)
 		return;
-	if (r->text.n == 0 && text.n > room) /* blanks before it */
-		while (text.n > 0 && is_fws(text.p[0]))
-			text = str_skip(text, 1);
+	/* blanks before it take no room, in whatever pieces they come */
+	while (r->text.n == 0 && text.n > 0 && is_fws(text.p[0]))
+		text = str_skip(text, 1);
 	r->text_cut |= text.n > room;
 	buf_add(&r->text, str_sub(text, 0, room));
 }

@@ -100,6 +100,21 @@ reads_a_report(void **state)
 }
 
 static void
+reads_text_behind_blanks(void **state)
+{
+	(void)state;
+	struct buf b = { .arena = &arena };
+
+	buf_add(&b, STR("<feedback><report_metadata><org_name>"));
+	for (int i = 0; i < AGGREGATE_MAX_TEXT + 10; i++)
+		buf_char(&b, i % 70 ? ' ' : '\n');
+	buf_add(&b, STR("mx.example</org_name></report_metadata></feedback>"));
+	struct aggregate r = read_text(buf_str(&b));
+	assert_null(why.p);
+	assert_same(r.org, STR("mx.example"));
+}
+
+static void
 reads_results(void **state)
 {
 	(void)state;
@@ -448,6 +463,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(reads_a_report),
+		TEST(reads_text_behind_blanks),
 		TEST(reads_results),
 		TEST(mends),
 		TEST(leaves_out),
