@@ -181,8 +181,9 @@ def unescape(text):
 
 
 def lenient(text):
-    """The same of anything: what is open at the end, or when a tag ends that
-    is not open, has no end and is left out if it is a record."""
+    """The same of anything: what ends within another ends with it, and the end
+    of what is not open is nothing.  A record that is open at the end is left
+    out."""
     start = re.search(r"<(?:[\w.-]+:)?feedback[\s>]", text, re.I)
     if not start:
         raise Refused("no feedback")
@@ -213,9 +214,10 @@ def step(stack, token):
         if not token["empty"]:
             stack.append(node)
         return True
-    if stack[-1][0] != name:
-        return False
-    stack.pop()
+    if name not in (node[0] for node in stack[1:]):
+        return True
+    while stack.pop()[0] != name:
+        pass
     return len(stack) > 1
 
 
