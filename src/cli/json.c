@@ -25,9 +25,31 @@ json_put(struct json *j, const char *key, json_t *value)
 }
 
 /*
+ * U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069: they turn the
+ * direction of what is shown, so that a name can pass for another one.
+ */
+static bool
+turns_text(str s)
+{
+	static const str marks[] = { STR_INIT("\xd8\x9c"),
+		STR_INIT("\xe2\x80\x8e"), STR_INIT("\xe2\x80\x8f"),
+		STR_INIT("\xe2\x80\xaa"), STR_INIT("\xe2\x80\xab"),
+		STR_INIT("\xe2\x80\xac"), STR_INIT("\xe2\x80\xad"),
+		STR_INIT("\xe2\x80\xae"), STR_INIT("\xe2\x81\xa6"),
+		STR_INIT("\xe2\x81\xa7"), STR_INIT("\xe2\x81\xa8"),
+		STR_INIT("\xe2\x81\xa9") };
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (str_starts(s, marks[i]))
+			return true;
+	return false;
+}
+
+/*
  * The length of the UTF-8 sequence at the start, 0 when it is none.  NUL
- * counts as none: jq and others cut strings there; so do DEL and the controls
- * U+0080 to U+009F, which mean something to terminals. (RFC 3629 4)
+ * counts as none: jq and others cut strings there; so do DEL, the controls
+ * U+0080 to U+009F, which mean something to terminals, and those of direction.
+ * (RFC 3629 4)
  */
 static size_t
 utf8_length(str s)
@@ -38,7 +60,7 @@ utf8_length(str s)
 
 	if (c < 0x80)
 		return c != 0 && c != 0x7f;
-	if (c < 0xc2 || c > 0xf4)
+	if (c < 0xc2 || c > 0xf4 || turns_text(s))
 		return 0;
 	n = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 	if (c == 0xc2 || c == 0xe0)

@@ -83,7 +83,12 @@ key_file_read(struct crypto *c, struct arena *a, const char *name)
 	int fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0) {
-		refuse(a, "open", name, say_errno(errno));
+		int error = errno;
+		if (strncmp(name, "-----", 5) == 0)
+			say(STR("the name of the file with the key is wanted, "
+				"not the key"));
+		else
+			refuse(a, "open", name, say_errno(error));
 		return NULL;
 	}
 	struct private_key *key = read_key(c, a, fd, name);

@@ -157,7 +157,6 @@ hold_signals(sigset_t *before)
 	sigaddset(&held, SIGINT);
 	sigaddset(&held, SIGTERM);
 	sigprocmask(SIG_BLOCK, &held, before);
-	signal(SIGXFSZ, SIG_IGN); /* a limit is an error of write() */
 }
 
 static mode_t

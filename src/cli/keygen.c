@@ -148,6 +148,54 @@ put_line(struct screen *s, size_t column, str name, str what)
 	screen_end(s);
 }
 
+/* As a shell reads it back. */
+static str
+quoted(struct arena *a, str path)
+{
+	struct buf b = { .arena = a };
+	bool plain = path.n > 0;
+
+	buf_char(&b, '\'');
+	for (size_t i = 0; i < path.n; i++) {
+		char c = path.p[i];
+		plain &= is_alnum(c) || is_one_of(c, "/._-+@=,:");
+		buf_add(&b, c == '\'' ? STR("'\\''") : str_sub(path, i, 1));
+	}
+	buf_char(&b, '\'');
+	return plain ? path : buf_str(&b);
+}
+
+/* The command is to be copied: in one piece, whatever its length. */
+static void
+put_step(struct screen *s, const char *what, str command)
+{
+	screen_wrap(s, 0, str_from(what));
+	screen_end(s);
+	screen_put(s, TINT_STRONG,
+		STR_CAT(s->arena, STR("    mailauth "), command));
+	screen_end(s);
+}
+
+static void
+put_next(struct screen *s, const struct options *o, const char *key_path)
+{
+	const struct key_options *k = &o->key;
+	struct arena *a = o->arena;
+	str key = STR_CAT(a, STR(" -k "), quoted(a, str_from(key_path)),
+		STR(" -s "), k->selector);
+
+	put_step(s, "Next: see the record among all that the domain needs:",
+		STR_CAT(a, STR("setup"), key, STR(" "), k->domain));
+	put_step(s, "publish them, and look:",
+		STR_CAT(a, STR("domain -S "), k->selector, STR(" "),
+			k->domain));
+	put_step(s, "sign with the mail server, or by hand:",
+		STR_CAT(a, STR("sign"), key, STR(" -d "), k->domain,
+			STR(" mail.eml")));
+	put_step(s, "check a signed message, best one that arrived:",
+		STR("message.eml"));
+}
+
 /* What was written, and what is to be done now. */
 static void
 tell(const struct options *o, const struct private_key *key,
@@ -165,14 +213,7 @@ tell(const struct options *o, const struct private_key *key,
 		STR_CAT(a, STR("the record to publish in the DNS of "),
 			k->domain));
 	screen_end(&s);
-	screen_wrap(&s, 0,
-		STR_CAT(a,
-			STR("Next: publish the record; when it can be seen, "
-			    "sign with d="),
-			k->domain, STR(" and s="), k->selector,
-			STR("; then check a signed message:")));
-	screen_end(&s);
-	put_line(&s, 0, STR("    mailauth message.eml"), STR(""));
+	put_next(&s, o, key_path);
 	if (!k->terms.testing)
 		return;
 	screen_wrap(&s, 0,

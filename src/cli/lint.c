@@ -13,6 +13,8 @@
 #include "net/zone_lines.h"
 
 #include "mailauth/buf.h"
+#include "mailauth/domain.h"
+#include "mailauth/key_write.h"
 
 #include <unistd.h>
 
@@ -91,6 +93,27 @@ add_text(struct linter *l, str text, const char *source)
 	return l->n > before;
 }
 
+/* What openssl writes, around a key or a certificate. */
+static bool
+is_pem(str text)
+{
+	return str_starts(str_trim_fws(text), STR("-----BEGIN "));
+}
+
+/* What is in it is not said again: it may be nobody's to read. */
+static void
+fail_pem(struct linter *l, str text, str where)
+{
+	bool private = str_ifind(text, STR(" PRIVATE KEY-----")) < text.n;
+
+	fail(l, STR_CAT(l->arena, where,
+			private ? STR(" is a private key, which is never "
+				      "published; ")
+				: STR(" is a key in PEM, and no record; "),
+			STR("mailauth keygen --from-key FILE makes a record "
+			    "from the private key")));
+}
+
 static void
 add_file(struct linter *l, const char *name)
 {
@@ -99,6 +122,8 @@ add_file(struct linter *l, const char *name)
 
 	if (!text.p)
 		fail(l, error);
+	else if (is_pem(text))
+		fail_pem(l, text, say_file(l->arena, name));
 	else if (!add_text(l, text, name))
 		fail(l, STR_CAT(l->arena, STR("no record of a known type in "),
 				say_file(l->arena, name),
@@ -127,11 +152,40 @@ text_of_words(struct linter *l, size_t *i)
 	return text;
 }
 
+static bool
+is_domain(str text)
+{
+	str name = str_trim_dot(text);
+
+	return domain_labels(name) >= 2 && dns_name_valid(name) &&
+	       key_is_selector(name) && is_alpha(name.p[name.n - 1]);
+}
+
+/* "s1._domainkey.shop.example": its domain, and the selector. */
+static void
+fail_domain(struct linter *l, str text)
+{
+	str name = str_trim_dot(text), domain = lint_domain(name);
+	size_t end = str_ifind(name, STR("._domainkey."));
+	str selector = str_sub(name, 0, end < name.n ? end : 0);
+
+	fail(l, STR_CAT(l->arena, STR("'"), text,
+			STR("' is a name, and no record; what is published "
+			    "there: mailauth domain "),
+			selector.n > 0 ? STR("-S ") : STR(""), selector,
+			selector.n > 0 ? STR(" ") : STR(""),
+			domain.n > 0 ? domain : name));
+}
+
 static void
 fail_word(struct linter *l, str text)
 {
 	bool file = access(arena_zstr(l->arena, text), F_OK) == 0;
 
+	if (!file && is_domain(text)) {
+		fail_domain(l, text);
+		return;
+	}
 	fail(l, STR_CAT(l->arena, STR("'"), str_sub(text, 0, SHOWN),
 			text.n > SHOWN ? STR("...'") : STR("'"),
 			STR(" is no record of a known type "),
@@ -150,7 +204,9 @@ add_words(struct linter *l)
 			continue;
 		}
 		str text = text_of_words(l, &i);
-		if (!add_text(l, str_sub(text, 0, MOST_TEXT), NULL))
+		if (is_pem(text))
+			fail_pem(l, text, STR("this"));
+		else if (!add_text(l, str_sub(text, 0, MOST_TEXT), NULL))
 			fail_word(l, text);
 	}
 }

@@ -38,6 +38,7 @@ main(int argc, char **argv)
 
 	/* who ignores SIGPIPE hands that down; we want to end by it */
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_IGN); /* a limit is an error of write() */
 	fill_closed_streams();
 	if (argc < 1)
 		return EXIT_UNUSABLE;

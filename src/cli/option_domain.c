@@ -11,8 +11,7 @@ static bool
 is_selector(str name)
 {
 	return dns_name_valid(name) && key_is_selector(name) &&
-	       !str_ieq(name, STR("_domainkey")) &&
-	       str_ifind(name, STR("._domainkey")) == name.n;
+	       !option_has_domainkey(name);
 }
 
 /* "s1,s2", blanks are nobody's. */

@@ -146,8 +146,9 @@ option_read_time(struct arena *a, str value, int64_t *at)
 	str midnight = STR_CAT(a, value, STR("T00:00:00Z"));
 
 	if (!str_uint(value, INT64_C(253402300799), &seconds)) /* 9999 */
-		return time_parse_rfc3339(value, at) ||
-		       time_parse_rfc3339(midnight, at);
+		return (time_parse_rfc3339(value, at) ||
+			       time_parse_rfc3339(midnight, at)) &&
+		       *at != TIME_UNKNOWN;
 	*at = (int64_t)seconds;
 	return true;
 }

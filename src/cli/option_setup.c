@@ -25,6 +25,19 @@ is_host(str name)
 	return domain_labels(name) >= 2;
 }
 
+/* ::ffff:192.0.2.1 is an address of IPv4, also to SPF. (RFC 7208 5) */
+static void
+unmap_network(struct ip *net, unsigned *prefix)
+{
+	enum { MAPPED = 96 };
+	struct ip plain = ip_unmap(*net);
+
+	if (plain.family == net->family || *prefix < MAPPED)
+		return;
+	*net = plain;
+	*prefix -= MAPPED;
+}
+
 /* "192.0.2.1" or "2001:db8::/32", as a term of SPF. */
 static bool
 add_network(struct options *o, str value, const char **why)
@@ -38,6 +51,7 @@ add_network(struct options *o, str value, const char **why)
 				       ? "a name, which is for --host"
 				       : "not an address or a network "
 					 "(192.0.2.0/24)");
+	unmap_network(&net, &prefix);
 	bool alone = prefix == (net.family == 4 ? 32 : 128);
 	o->setup.network[o->setup.networks++] =
 		STR_CAT(a, net.family == 4 ? STR("ip4:") : STR("ip6:"),

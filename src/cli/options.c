@@ -82,11 +82,22 @@ wrong_command(const struct words *w, enum option_id id, str shown)
 	return false;
 }
 
+/* It may be all of a file that was meant, even a private key. */
+static str
+cut_short(struct arena *a, str word)
+{
+	enum { MOST = 60 };
+
+	return word.n <= MOST ? word
+			      : STR_CAT(a, str_sub(word, 0, MOST), STR(".."));
+}
+
 static bool
 unknown_option(const struct words *w, str shown, str name)
 {
 	struct hint h = hint_begin(name);
 
+	shown = cut_short(w->o->arena, shown);
 	for (int id = 0; id < OPTIONS; id++)
 		if (belongs(w, (enum option_id)id) && option_table[id].name)
 			hint_offer(&h, option_table[id].name);
@@ -125,13 +136,14 @@ apply(struct words *w, enum option_id id, str shown, const char *value)
 	w->o->typed[id] = shown;
 	if (option_set(w->o, id, value, &why, &instead))
 		return true;
+	str cut = cut_short(a, str_from(value));
 	if (instead != NULL)
-		SAY(a, STR("bad value '"), str_from(value), STR("' for '"),
-			shown, STR("': "), str_from(why),
-			STR(", did you mean '"), str_from(instead), STR("'?"));
+		SAY(a, STR("bad value '"), cut, STR("' for '"), shown,
+			STR("': "), str_from(why), STR(", did you mean '"),
+			str_from(instead), STR("'?"));
 	else
-		SAY(a, STR("bad value '"), str_from(value), STR("' for '"),
-			shown, STR("': "), str_from(why));
+		SAY(a, STR("bad value '"), cut, STR("' for '"), shown,
+			STR("': "), str_from(why));
 	return false;
 }
 
@@ -259,11 +271,15 @@ read_file(struct words *w, const char *word, bool first)
 	return true;
 }
 
-/* The end of an SPF record, from somebody who forgot the quotation marks. */
+/*
+ * The end of an SPF record, from somebody who forgot the quotation marks, or
+ * the text of a key.
+ */
 static bool
 is_text(const struct words *w, const char *word)
 {
-	return w->o->command == COMMAND_LINT && strcmp(word, "-all") == 0;
+	return w->o->command == COMMAND_LINT &&
+	       (strcmp(word, "-all") == 0 || strncmp(word, "-----", 5) == 0);
 }
 
 static bool

@@ -99,6 +99,10 @@ outgoing_open(struct outgoing *m, const struct options *o)
 	if (!input_head(&m->in, HEAD_MAX_BYTES))
 		return fail(m->in.error);
 	m->message = message_parse(&m->arena, &m->in.head);
+	if (m->message->notes.junk > 0)
+		return fail(STR("before the first header field there is a byte "
+				"order mark or an empty line, and others see "
+				"no header field there: take it away first"));
 	/* others may see the end of the header section elsewhere */
 	if (m->message->notes.broken)
 		return fail(STR("the header section ends in a line that is no "

@@ -59,6 +59,40 @@ has_sender(const struct setup_options *s)
 }
 
 static bool
+has_twice(const struct sign_options *s)
+{
+	for (size_t i = 0; i < s->selectors; i++)
+		for (size_t k = 0; k < i; k++)
+			if (str_ieq(s->selector[i], s->selector[k]))
+				return true;
+	return false;
+}
+
+/* Each has a selector; a server is told of keys that are elsewhere, too. */
+static bool
+keys_are_consistent(const struct options *o)
+{
+	const struct sign_options *s = &o->sign;
+	enum setup_server server = o->setup.server;
+
+	if (s->keys > SETUP_MAX_KEYS || s->selectors > SETUP_MAX_KEYS)
+		return refuse("setup takes four keys at most");
+	if (server == SERVER_OPENDMARC && s->keys + s->selectors > 0)
+		return refuse("opendmarc signs nothing: -k and -s are for "
+			      "--for postfix-opendkim");
+	if (has_twice(s))
+		return refuse("each key has a selector of its own");
+	if (s->keys > s->selectors)
+		return refuse(s->keys == 1
+				      ? "the key needs its selector: -s NAME"
+				      : "each key needs its selector: -s NAME");
+	if (s->keys < s->selectors && (server == SERVER_NONE || s->keys > 0))
+		return refuse("the selector needs its key: -k FILE (mailauth "
+			      "keygen makes one)");
+	return true;
+}
+
+static bool
 is_consistent(const struct options *o)
 {
 	const struct setup_options *s = &o->setup;
@@ -68,15 +102,7 @@ is_consistent(const struct options *o)
 	if (s->never && (s->sts || s->tlsrpt))
 		return refuse("--never: no mail is taken, so nothing is to be "
 			      "said of its TLS");
-	if (o->sign.keys > 1 || o->sign.selectors > 1)
-		return refuse("setup takes one key and its selector (the "
-			      "record of another is in its .txt file)");
-	if (o->sign.keys > o->sign.selectors)
-		return refuse("the key needs its selector: -s NAME");
-	if (o->sign.keys < o->sign.selectors && s->server == SERVER_NONE)
-		return refuse("the selector needs its key: -k FILE (mailauth "
-			      "keygen makes one)");
-	return true;
+	return keys_are_consistent(o);
 }
 
 /* Everything is known, or is asked for. */
@@ -95,22 +121,40 @@ complete(struct options *o)
 		      "or --never");
 }
 
-static int
-print_zone(const struct options *o)
+/* The record of each key; false when one cannot be used, and says so. */
+static bool
+read_keys(const struct options *o, struct crypto *crypto, str *record)
+{
+	for (size_t i = 0; i < o->sign.keys; i++) {
+		struct private_key *key =
+			key_file_read(crypto, o->arena, o->sign.key[i]);
+		if (key == NULL)
+			return false;
+		str data = private_key_public(key, o->arena);
+		enum key_kind kind = private_key_kind(key);
+		private_key_free(key);
+		if (!data.p)
+			return refuse("OpenSSL does not tell the public half "
+				      "of the key");
+		record[i] = key_write(o->arena, kind, data,
+			(struct key_terms){ .testing = false });
+	}
+	return true;
+}
+
+static bool
+print(const struct options *o)
 {
 	struct crypto *crypto = crypto_new();
-	struct private_key *key = NULL;
-	bool done = false;
+	str record[SETUP_MAX_KEYS];
 
 	if (crypto == NULL)
 		say_out_of_memory(NULL);
-	if (o->sign.keys > 0)
-		key = key_file_read(crypto, o->arena, o->sign.key[0]);
-	if (o->sign.keys == 0 || key != NULL)
-		done = setup_print_zone(o, key);
-	private_key_free(key);
+	bool read = read_keys(o, crypto, record);
 	crypto_free(crypto);
-	return done ? EXIT_PASS : EXIT_UNUSABLE;
+	return read &&
+	       (o->setup.server == SERVER_NONE ? setup_print_zone(o, record)
+					       : setup_print_server(o, record));
 }
 
 int
@@ -120,8 +164,5 @@ run_setup(const struct options *given)
 
 	if (!take_domain(&o) || !complete(&o))
 		return EXIT_UNUSABLE;
-	if (o.setup.server == SERVER_NONE)
-		return print_zone(&o);
-	setup_print_server(&o);
-	return EXIT_PASS;
+	return print(&o) ? EXIT_PASS : EXIT_UNUSABLE;
 }

@@ -6,7 +6,7 @@
 
 #include "options.h"
 
-#include "mailauth/private_key.h"
+enum { SETUP_MAX_KEYS = 4 };
 
 struct sender_service {
 	str word, title, include;
@@ -23,9 +23,12 @@ const struct sender_service *sender_service_find(str word);
  */
 bool setup_ask(struct options *);
 
-/* On stdout, for a master file; false when lint finds an error, and says so. */
-bool setup_print_zone(const struct options *, const struct private_key *);
-/* On stdout, what --for asks for. */
-void setup_print_server(const struct options *);
+/*
+ * On stdout, for a master file, with the record of each key.  False when lint
+ * finds an error, and says so.
+ */
+bool setup_print_zone(const struct options *, const str *key_record);
+/* On stdout, what --for asks for.  False when it cannot be, and says so. */
+bool setup_print_server(const struct options *, const str *key_record);
 
 #endif

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { RECORDS_MAX = 8 };
+enum { RECORDS_MAX = 4 + SETUP_MAX_KEYS };
 
 struct zone_record {
 	const char *why; /* lines of comment */
@@ -25,6 +25,7 @@ struct zone_plan {
 	struct arena *arena;
 	str domain, reports;
 	struct zone_record record[RECORDS_MAX];
+	struct lint lint[RECORDS_MAX];
 	size_t n;
 };
 
@@ -71,19 +72,18 @@ add_spf(struct zone_plan *p)
 			  "are suspect (~all).");
 }
 
-static bool
-add_dkim(struct zone_plan *p, const struct private_key *key)
+static void
+add_dkim(struct zone_plan *p, const str *key_record)
 {
-	str data = private_key_public(key, p->arena);
+	const struct sign_options *s = &p->o->sign;
 
-	if (!data.p)
-		return false;
-	add(p, RECORD_DKIM,
-		key_owner(p->arena, p->o->sign.selector[0], p->domain),
-		key_write(p->arena, private_key_kind(key), data,
-			(struct key_terms){ .testing = false }),
-		"DKIM: the public half of the key that signs.");
-	return true;
+	for (size_t i = 0; i < s->keys; i++)
+		add(p, RECORD_DKIM,
+			key_owner(p->arena, s->selector[i], p->domain),
+			key_record[i],
+			s->keys == 1
+				? "DKIM: the public half of the key that signs."
+				: "DKIM: the public half of a key that signs.");
 }
 
 static void
@@ -141,20 +141,31 @@ add_transport(struct zone_plan *p)
 /* --- checked before they are printed --------------------------------- */
 
 static bool
-is_sound(const struct zone_plan *p)
+is_sound(struct zone_plan *p)
 {
-	for (size_t i = 0; i < p->n; i++) {
-		struct lint_record r = { .kind = p->record[i].kind,
+	struct lint_record r[RECORDS_MAX];
+
+	for (size_t i = 0; i < p->n; i++)
+		r[i] = (struct lint_record){ .kind = p->record[i].kind,
 			.name = p->record[i].owner,
 			.text = p->record[i].text };
-		struct lint l = lint_record(p->arena, &r);
-		if (l.errors == 0)
+	lint_records(p->arena, r, p->n, p->lint);
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->lint[i].errors == 0)
 			continue;
 		SAY(p->arena, STR("nothing is printed: "), p->record[i].owner,
-			STR(": "), l.finding[0].message);
+			STR(": "), p->lint[i].finding[0].message);
 		return false;
 	}
 	return true;
+}
+
+/* What was chosen on purpose, and is said above the record. */
+static bool
+is_meant(const struct zone_plan *p, const struct finding *x)
+{
+	return x->code == FINDING_DMARC_POLICY_NONE ||
+	       (x->code == FINDING_DMARC_NO_RUA && p->o->setup.never);
 }
 
 /* --- printing -------------------------------------------------------- */
@@ -175,11 +186,52 @@ put_txt(struct arena *a, str owner, str text)
 		put(STR_CAT(a, owner, STR(". IN TXT \""), text, STR("\"\n")));
 }
 
+/* In lines of comment. */
 static void
-put_record(const struct zone_plan *p, const struct zone_record *r)
+put_comment(struct arena *a, str text)
 {
+	enum { WIDTH = 78 };
+	str rest = str_escaped(a, text), word;
+	size_t column = 1;
+
+	putchar(';');
+	while (str_split(&rest, ' ', &word)) {
+		if (column > 1 && column + 1 + word.n > WIDTH) {
+			fputs("\n;  ", stdout);
+			column = 3;
+		}
+		putchar(' ');
+		put(word);
+		column += 1 + word.n;
+	}
+	putchar('\n');
+}
+
+static void
+put_remarks(const struct zone_plan *p, const struct lint *l)
+{
+	struct arena *a = p->arena;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct finding *x = &l->finding[i];
+		if (x->cause || is_meant(p, x))
+			continue;
+		str hint = x->hint.n > 0
+				   ? STR_CAT(a, STR(" ("), x->hint, STR(")"))
+				   : STR("");
+		put_comment(a, STR_CAT(a, severity_word(x->severity), STR(": "),
+				       x->message, hint));
+	}
+}
+
+static void
+put_record(const struct zone_plan *p, size_t i)
+{
+	const struct zone_record *r = &p->record[i];
+
 	printf("\n; %s\n", r->why);
 	put_txt(p->arena, r->owner, r->text);
+	put_remarks(p, &p->lint[i]);
 }
 
 /* Another domain must say that it takes the reports. (RFC 9990 4) */
@@ -229,14 +281,28 @@ has_server(const struct setup_options *s)
 	return s->networks + s->hosts > 0 || s->mx;
 }
 
+/* "-S s1,s2 " */
+static str
+selectors_option(struct arena *a, const struct sign_options *s)
+{
+	struct buf b = { .arena = a };
+
+	for (size_t i = 0; i < s->keys; i++) {
+		buf_add(&b, i == 0 ? STR("-S ") : STR(","));
+		buf_add(&b, s->selector[i]);
+	}
+	buf_add(&b, s->keys > 0 ? STR(" ") : STR(""));
+	return buf_str(&b);
+}
+
 static void
-put_next(const struct zone_plan *p, bool has_key)
+put_next(const struct zone_plan *p)
 {
 	const struct options *o = p->o;
 	struct arena *a = p->arena;
 
 	puts("\n; Next");
-	if (!has_key && has_server(&o->setup))
+	if (o->sign.keys == 0 && has_server(&o->setup))
 		put(STR_CAT(a, STR("; - make a key: mailauth keygen -d "),
 			p->domain,
 			STR(" -s s1\n;   and come back with -k s1.private "
@@ -251,9 +317,7 @@ put_next(const struct zone_plan *p, bool has_key)
 	put(STR_CAT(a,
 		STR("; - publish the records, then look: mailauth "
 		    "domain "),
-		has_key ? STR("-S ") : STR(""),
-		has_key ? o->sign.selector[0] : STR(""),
-		has_key ? STR(" ") : STR(""), p->domain, STR("\n")));
+		selectors_option(a, &o->sign), p->domain, STR("\n")));
 	if (o->setup.never)
 		return;
 	puts("; - send a mail to yourself, save it as it is: mailauth FILE\n"
@@ -276,7 +340,7 @@ put_null_mx(const struct zone_plan *p)
 }
 
 bool
-setup_print_zone(const struct options *o, const struct private_key *key)
+setup_print_zone(const struct options *o, const str *key_record)
 {
 	struct arena *a = o->arena;
 	struct zone_plan p = { .o = o, .arena = a, .domain = o->setup.domain };
@@ -288,10 +352,7 @@ setup_print_zone(const struct options *o, const struct private_key *key)
 				? o->setup.reports
 				: STR_CAT(a, STR("dmarc-reports@"), p.domain);
 	add_spf(&p);
-	if (key != NULL && !add_dkim(&p, key)) {
-		say(STR("OpenSSL does not tell the public half of the key"));
-		return false;
-	}
+	add_dkim(&p, key_record);
 	add_dmarc(&p);
 	add_transport(&p);
 	if (!is_sound(&p))
@@ -299,10 +360,10 @@ setup_print_zone(const struct options *o, const struct private_key *key)
 	put(STR_CAT(a, STR("; Mail authentication of "), p.domain,
 		STR(": for its zone.\n")));
 	for (size_t i = 0; i < p.n; i++)
-		put_record(&p, &p.record[i]);
+		put_record(&p, i);
 	put_null_mx(&p);
 	put_report_consent(&p);
 	put_policy(&p);
-	put_next(&p, key != NULL);
+	put_next(&p);
 	return true;
 }

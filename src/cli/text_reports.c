@@ -98,11 +98,7 @@ reports_view(const struct reports *r, const struct tally_domain *d)
 static void
 put_line(struct screen *s, const char *label, str text)
 {
-	screen_pad(s, LABEL_AT);
-	screen_put(s, TINT_PLAIN, str_from(label));
-	screen_pad(s, TEXT_AT);
-	screen_wrap(s, TEXT_AT, text);
-	screen_end(s);
+	screen_row(s, LABEL_AT, TEXT_AT, str_from(label), text);
 }
 
 static void
@@ -195,10 +191,7 @@ put_head(const struct reports *r, struct screen *s,
 static void
 put_number(struct screen *s, struct arena *a, uint64_t n)
 {
-	str number = str_count(a, n);
-
-	screen_pad(s, number.n < COUNT_END ? COUNT_END - number.n : 0);
-	screen_put(s, TINT_PLAIN, number);
+	screen_right(s, TINT_PLAIN, COUNT_END, str_count(a, n));
 }
 
 static void

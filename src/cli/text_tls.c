@@ -206,8 +206,8 @@ put_policy(struct page *p, const struct tls_policy *t)
 	screen_right(s, TINT_PLAIN, SESSIONS_END, str_count(a, sessions(t)));
 	screen_right(s, t->failed > 0 ? TINT_BAD : TINT_PLAIN, FAILED_END,
 		str_count(a, t->failed));
-	screen_right(s, TINT_PLAIN, SHARE_END,
-		str_share(a, t->failed, sessions(t)));
+	screen_right(
+		s, TINT_PLAIN, SHARE_END, str_share(a, t->failed, sessions(t)));
 	screen_pad(s, s->column + GAP);
 	screen_wrap(s, DOMAIN_AT,
 		STR_CAT(a, shown(p, or_none(t->domain)), STR(" ("),

@@ -313,7 +313,7 @@ is_plain_name(str name)
 	for (size_t i = 0; i < name.n; i++)
 		if (!is_alnum(name.p[i]) && !is_one_of(name.p[i], "-_.*"))
 			return false;
-	return name.n > 0;
+	return name.n > 0 && name.n <= DNS_MAX_NAME;
 }
 
 static void
@@ -476,8 +476,11 @@ lint_records(struct arena *a, const struct lint_record *all, size_t n,
 	struct lint *out)
 {
 	struct find f;
-	struct lint_work w = { .f = &f, .all = all, .n = n };
+	bool *copy = arena_make(a, n, bool);
+	struct lint_work w = { .f = &f, .all = all, .n = n, .copy = copy };
 
+	for (size_t i = 0; i < n; i++)
+		copy[i] = lint_is_copy(all, &all[i]);
 	find_init(&f, a);
 	f.dns = dns_new(a);
 	tell_all(a, f.dns, all, n);

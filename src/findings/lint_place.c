@@ -244,10 +244,12 @@ is_rival(const struct lint_record *a, const struct lint_record *b)
 
 /* Two keys, or the halves of one. */
 static void
-add_keys(struct lint_work *w, str n, const struct lint_record *first)
+add_keys(struct lint_work *w, str n, const struct lint_record *other)
 {
-	const struct dns_rr rr[2] = { { .data = first->text },
-		{ .data = w->r->text } };
+	bool before = other < w->r;
+	const struct dns_rr rr[2] = { { .data = before ? other->text
+						       : w->r->text },
+		{ .data = before ? w->r->text : other->text } };
 	const struct dns_answer both = {
 		.status = DNS_OK, .n = str_eq(n, STR("2")) ? 2 : 0, .rr = rr
 	};
@@ -266,13 +268,13 @@ add_keys(struct lint_work *w, str n, const struct lint_record *first)
 }
 
 static void
-add_several(struct lint_work *w, str n, const struct lint_record *first)
+add_several(struct lint_work *w, str n, const struct lint_record *other)
 {
 	str name = w->r->name, title = record_kind_title(w->r->kind);
 	struct finding *x;
 
 	if (w->r->kind == RECORD_DKIM) {
-		add_keys(w, n, first);
+		add_keys(w, n, other);
 		return;
 	}
 	if (w->r->kind == RECORD_SPF)
@@ -288,28 +290,39 @@ add_several(struct lint_work *w, str n, const struct lint_record *first)
 	x->name = name;
 }
 
-/* Said once, of the second. */
+bool
+lint_is_copy(const struct lint_record *all, const struct lint_record *r)
+{
+	if (r->name.n == 0 || !is_rival(r, r))
+		return false;
+	for (; all < r; all++)
+		if (is_rival(all, r) && str_eq(all->text, r->text))
+			return true;
+	return false;
+}
+
+/* Said of each: none of them counts. */
 void
 lint_find_others(struct lint_work *w)
 {
-	const struct lint_record *first = NULL;
-	size_t before = 0, n = 0;
-	bool same = false;
+	const struct lint_record *other = NULL;
+	size_t n = 0;
 
 	if (w->r->name.n == 0 || !is_rival(w->r, w->r))
 		return;
-	for (const struct lint_record *o = w->all; o < w->all + w->n; o++) {
-		if (!is_rival(o, w->r))
-			continue;
-		n++;
-		if (o >= w->r)
-			continue;
-		first = before++ == 0 ? o : first;
-		same |= str_eq(o->text, w->r->text);
-	}
-	if (same)
+	if (w->copy[w->r - w->all]) {
 		FIND(w->f, RECORD_TWICE, { "name", w->r->name })->name =
 			w->r->name;
-	else if (before == 1)
-		add_several(w, find_number(w->f, n), first);
+		return;
+	}
+	for (size_t i = 0; i < w->n; i++) {
+		const struct lint_record *o = &w->all[i];
+		if (w->copy[i] || !is_rival(o, w->r))
+			continue;
+		n++;
+		if (o != w->r && !other)
+			other = o;
+	}
+	if (other)
+		add_several(w, find_number(w->f, n), other);
 }

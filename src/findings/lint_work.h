@@ -12,15 +12,18 @@ struct lint_work {
 	struct find *f;
 	const struct lint_record *all, *r; /* r is one of all */
 	size_t n;
-	str name;      /* of the record in what is said */
-	str better;    /* where it should be; absent: where it is */
-	bool reshaped; /* its line, if it has one, must be written anew */
+	const bool *copy; /* of each of all: the same stands before it */
+	str name;         /* of the record in what is said */
+	str better;       /* where it should be; absent: where it is */
+	bool reshaped;    /* its line, if it has one, must be written anew */
 };
 
 /* The name it stands at. */
 void lint_find_place(struct lint_work *);
 /* The line it stands in. */
 void lint_find_form(struct lint_work *);
+/* Is the same said by one before it? */
+bool lint_is_copy(const struct lint_record *all, const struct lint_record *);
 /* Others of its kind at that name. */
 void lint_find_others(struct lint_work *);
 

@@ -175,8 +175,10 @@ read_name(struct zone_lines *z, str word)
 	struct zone_token token = { .text = word };
 	str name;
 
-	return zone_read_name(&x, &token, z->origin, &name)
-		       ? name
+	if (zone_read_name(&x, &token, z->origin, &name))
+		return name;
+	return z->origin.n > DNS_MAX_NAME
+		       ? z->origin
 		       : arena_dup(z->arena, str_trim_dot(word));
 }
 
@@ -206,11 +208,14 @@ static void
 set_line(const struct zone_lines *z, struct lint_record *r,
 	struct lint_line *line)
 {
-	line->owner = z->owner_text;
+	line->owner = str_sub(z->owner_text, 0, DNS_MAX_NAME + 1);
 	line->relative = z->relative;
 	line->number = z->line + 1;
+	if (z->owner.n > DNS_MAX_NAME && !line->fault.p)
+		line->fault = STR("a name has 253 octets at most");
 	r->line = line;
-	r->name = z->owner.p ? z->owner : STR("");
+	/* what is too long stays so, but for what it costs */
+	r->name = z->owner.p ? str_sub(z->owner, 0, DNS_MAX_NAME + 1) : STR("");
 }
 
 /* All tokens as one text, and the borders between them. */
@@ -436,7 +441,8 @@ read_control(struct zone_lines *z, str line)
 
 	read_words(&h, line);
 	if (h.n > 1 && str_ieq(h.word[0], STR("$ORIGIN")))
-		z->origin = read_name(z, h.word[1]);
+		z->origin =
+			str_sub(read_name(z, h.word[1]), 0, DNS_MAX_NAME + 1);
 }
 
 /* Comments, blank lines and $ORIGIN. */

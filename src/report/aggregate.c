@@ -331,7 +331,8 @@ mend_and_parse(struct aggregate_reader *r)
 		r->error = str_from(r->mend.refused);
 	else
 		parse(r);
-	if (r->error.p == NULL && r->arena->total - r->before > AGGREGATE_MEMORY)
+	if (r->error.p == NULL &&
+		r->arena->total - r->before > AGGREGATE_MEMORY)
 		r->error = STR_CAT(r->arena,
 			STR("it has too many different records: more than "),
 			str_count(r->arena, r->fields.report->records));

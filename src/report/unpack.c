@@ -169,8 +169,9 @@ unpack_new(
 		fail(u, STR("it is packed, and libarchive is not installed"));
 	else if (!u->archive)
 		fail(u, STR("out of memory"));
-	else if (!choose_format(u) ||
-		 u->lib->archive_read_open2(
+	else if (!choose_format(u)) /* it was built without zlib */
+		fail(u, STR("libarchive is not able to read it"));
+	else if (u->lib->archive_read_open2(
 			 u->archive, u, NULL, feed, NULL, NULL) != ARCHIVE_OK)
 		fail_damaged(u, ARCHIVE_FATAL);
 	return u;
@@ -298,12 +299,10 @@ unpack_read(struct unpack *u)
 			end_entry(u);
 			return none;
 		}
-		/* after a warning what there is is good: the sum is not */
 		if (status != ARCHIVE_OK)
 			fail_damaged(u, status);
-		if (status < ARCHIVE_WARN)
-			return none;
-		if (n > 0)
+		/* what there is came out before the damage was met */
+		if (p && n > 0)
 			return may_grow(u, n) ? (str){ p, n } : none;
 	}
 	return none;

@@ -90,5 +90,9 @@ run mailauth -j -z zone "$tmp/c1.eml"
 like "$out" 'xc2.*x9b31m.*x7f' "U+009B is written out"
 is "$(printf '%s' "$out" | LC_ALL=C tr -cd '\177-\377')" "" \
 	"no control characters of 8 bits, no DEL"
+printf 'From: a@b.example\nDKIM-Signature: v=1; d=\342\200\256x\330\234; s=s\n\nx\n' \
+	>"$tmp/bidi.eml"
+run mailauth -j -z zone "$tmp/bidi.eml"
+like "$out" 'xe2.*x80.*xaex.*xd8.*x9c' "U+202E and its like are written out"
 
 done_testing

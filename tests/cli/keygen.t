@@ -23,8 +23,13 @@ is "$code $err" "0 " "keygen"
 is "$out" "Mail.2026.private  the private key (RSA, 2048 bits), for the signer alone
 Mail.2026.txt      the record to publish in the DNS of garden.example
 
-Next: publish the record; when it can be seen, sign with d=garden.example and
-s=Mail.2026; then check a signed message:
+Next: see the record among all that the domain needs:
+    mailauth setup -k Mail.2026.private -s Mail.2026 garden.example
+publish them, and look:
+    mailauth domain -S Mail.2026 garden.example
+sign with the mail server, or by hand:
+    mailauth sign -k Mail.2026.private -s Mail.2026 -d garden.example mail.eml
+check a signed message, best one that arrived:
     mailauth message.eml" "tells what it wrote, and what comes next"
 is "$(ls -A)" "Mail.2026.private
 Mail.2026.txt" "two files, and nothing else"
@@ -50,6 +55,7 @@ like "$out" "$esc\\[1mbig\\.private$esc\\[0m.*RSA, 3072 bits" "-b, --color"
 mkdir "a b"
 ed25519 -s d -D "a b/"
 like "$out" '^a b/d\.txt ' "-D"
+like "$out" "setup -k 'a b/d.private' -s d " "a name for the shell"
 is "$(ls "a b")" "d.private
 d.txt" "writes there"
 

@@ -108,11 +108,39 @@ done
 run mailauth lint "$(printf 'x\033[31m')"
 like "$err" 'x\\x1b\[31m' "and on standard error"
 
+# --- what is no record
+
+for name in shop.example shop.example. _dmarc.shop.example; do
+	run mailauth lint "$name"
+	is "$code ${err##*: }" "2 mailauth domain shop.example" "a name: $name"
+done
+run mailauth lint s1._domainkey.shop.example
+is "$code ${err##*: }" "2 mailauth domain -S s1 shop.example" "that of a key"
+: >a.file
+run mailauth lint a.file
+like "$err" "given by -f" "that of a file"
+run mailauth keygen -q -d shop.example -s s1
+openssl pkey -in s1.private -pubout >public.pem 2>/dev/null
+for file in s1.private public.pem; do
+	text=$(cat "$file") what="no record"
+	[ $file = public.pem ] || what="never published"
+	run mailauth lint "$text"
+	is "$code$out" 2 "$file, its text"
+	like "$err" "$what; mailauth keygen --from-key" "is said what it is"
+	unlike "$err" "BEGIN|M[A-Z]" "and not shown"
+	run mailauth lint -f "$file"
+	like "$code $err" "^2 mailauth: '$file' is .*$what" "$file"
+	unlike "$err" "BEGIN" "is not shown"
+	run mailauth spf "$text"
+	unlike "$err" "$(printf '%s\n' "$text" | sed -n 3p | cut -c 1-20)" \
+		"nor as an option"
+done
+
 # --- what was pasted from a zone file, piece by piece
 
 run mailauth lint -j -f "$top/tests/cli/lint/shop.zone"
 is "$(echo "$out" | jq -r '"\(.line) " + ([.findings[] |
-	select(.severity != "note").code] | join(" "))')" "3 
+	select(.severity != "note").code] | join(" "))')" "3 spf-multiple-records
 4 spf-multiple-records
 6 record-unquoted record-final-dot
 7 dns-name-underscore
@@ -129,6 +157,16 @@ run mailauth lint --strict -f mended
 exit_is 0 "mended"
 
 # --- much of it
+
+{
+	printf '$ORIGIN %01000000d\n' 0
+	for i in 1 2 3; do echo "a$i TXT \"v=spf1 -all\""; done
+	printf '%01000d. TXT "v=spf1 -all"\n' 0
+} >long
+run mailauth lint -f long
+is "$((code == 1 && ${#out} < 6000))" 1 "a name of a million octets"
+is "$(printf '%s\n' "$out" | grep -c 'a name has 253 octets at most') $(
+	printf '%s\n' "$out" | grep -c whole:)" "4 0" "and told so"
 
 awk 'BEGIN { for (i = 0; i < 1200; i++) print "v=spf1 mx -all\n" }' >many
 run mailauth lint -q -f many

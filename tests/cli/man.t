@@ -48,6 +48,15 @@ for folder in maildir/cur maildir/new mail; do
 	cp tests/mail/pass.eml "$work/$folder/2"
 done
 
+mkdir "$work/reports"
+cat >"$work/reports/1.xml" <<'END'
+<feedback><report_metadata><org_name>mx.example</org_name>
+<report_id>1</report_id></report_metadata><policy_published>
+<domain>rosewood.example</domain><p>none</p></policy_published><record><row>
+<source_ip>192.0.2.10</source_ip><count>1</count><policy_evaluated>
+<dkim>pass</dkim><spf>pass</spf></policy_evaluated></row></record></feedback>
+END
+
 # What the page of lint looks at.
 cat >"$work/example.zone" <<'END'
 $ORIGIN example.com.

@@ -50,6 +50,8 @@ spf() {
 	mailauth setup "$@" shop.example | record shop.example
 }
 is "$(spf --ip 192.0.2.1)" "v=spf1 ip4:192.0.2.1 ~all" "an address"
+is "$(spf --ip ::ffff:192.0.2.1 --ip ::ffff:198.51.100.0/120)" \
+	"v=spf1 ip4:192.0.2.1 ip4:198.51.100.0/24 ~all" "IPv4 as IPv6"
 is "$(spf --ip 192.0.2.1 --hard)" "v=spf1 ip4:192.0.2.1 -all" "--hard"
 is "$(spf --host mail.shop.example --hard)" \
 	"v=spf1 a:mail.shop.example -all" "a host"
@@ -83,6 +85,40 @@ run mailauth setup --for postfix-opendkim -s s1 shop.example
 like "$out" "^s1._domainkey.shop.example shop.example:s1:/etc/opendkim/" \
 	"KeyTable"
 like "$out" "^\*@shop.example s1._domainkey.shop.example\$" "SigningTable"
+unlike "$out" "-s was not given" "a selector that is given"
+like "$(mailauth setup --for postfix-opendkim shop.example)" \
+	"^# -s was not given: the selector is taken to be s1" "one that is not"
+run mailauth setup --for postfix-opendkim -k s1.private -s s1 shop.example
+like "$out" "^s1._domainkey.shop.example shop.example:s1:$PWD/s1.private\$" \
+	"the key of -k in KeyTable"
+like "$out" "chown opendkim $PWD/s1.private" "where it is"
+is "$(printf '%s\n' "$out" | sed -n '/^s1.*TXT/,/)/p')" \
+	"$(mailauth keygen --from-key s1.private -d shop.example -s s1 |
+		grep -v '^;')" "and its record"
+mailauth keygen -q -d shop.example -s e1 -a ed25519
+run mailauth setup --mx -k s1.private -s s1 -k e1.private -s e1 shop.example
+is "$code$err" 0 "two keys"
+printf '%s\n' "$out" >two
+is "$(grep -c '^[se]1._domainkey.shop.example. IN TXT' two)" 2 "both records"
+like "$out" "mailauth domain -S s1,e1 shop.example" "and both selectors"
+run mailauth lint -q -f two
+is "$code" 0 "lint finds no error in them"
+run mailauth setup --for postfix-opendkim -k s1.private -s s1 \
+	-k "$PWD/e1.private" -s e1 shop.example
+is "$(printf '%s\n' "$out" | grep -c "shop.example:[se]1:$PWD/[se]1.private\$")" \
+	2 "two lines of KeyTable"
+like "$out" "^MultipleSignatures" "which must be allowed"
+
+# --- what lint says below a record
+run mailauth setup --ip 198.51.0.0/16 --ip 10.1.2.3/8 -s s1 -k s1.private \
+	shop.example
+like "$out" "^; warning: the record allows 16,.* \(list only the networks\$" \
+	"a warning"
+like "$out" "^; note: .10.1.2.3/8. names the whole network" "a note"
+unlike "$out" "nothing is blocked \(" "not what was chosen"
+is "$(printf '%s\n' "$out" | grep '^;' | awk 'length > 80')" "" "80 columns"
+unlike "$(mailauth setup --never shop.example)" "^; (note|warning):" "--never"
+
 run mailauth setup --for postfix-opendmarc shop.example
 like "$out" "TrustedAuthservIDs" "opendmarc.conf"
 
@@ -117,7 +153,20 @@ refuses "a host for an address" "for --host" setup --ip mail.a.example \
 	shop.example
 refuses "a service" "not one of amazonses, " setup --service nemo shop.example
 refuses "its other name" "did you mean 'google'" setup --service gmail shop.example
-refuses "two keys" "one key" setup --mx -k a -s a -k b -s b shop.example
+refuses "two keys of one name" "of its own" setup --mx -k a -s a -k b -s A \
+	shop.example
+refuses "two keys, one name" "each key" setup --mx -k a -s a -k b shop.example
+refuses "five keys" "four keys" setup --mx -k a -s a -k b -s b -k c -s c \
+	-k d -s d -k e -s e shop.example
+refuses "a second key that is not there" "No such file" setup --mx \
+	-k s1.private -s s1 -k nowhere -s s2 shop.example
+refuses "a key for who signs nothing" "signs nothing" setup \
+	--for postfix-opendmarc -s s1 shop.example
+refuses "a key for KeyTable that has no name" "KeyTable" setup \
+	--for postfix-opendkim -s s1 -k - shop.example <s1.private
+cp s1.private 's 1:private'
+refuses "a name KeyTable cannot have" "KeyTable" setup --for postfix-opendkim \
+	-s s1 -k 's 1:private' shop.example
 refuses "a key alone" "its selector" setup --mx -k s1.private shop.example
 refuses "a selector alone" "its key" setup --mx -s s1 shop.example
 refuses "no address" "not an address" setup --ip 1.2.3 shop.example

@@ -163,6 +163,12 @@ refuses "another's -i" "of the domain" sign $base -i a@evil.example mail.eml
 refuses "-x without a unit" "36h or 7d" sign $base -x 7 mail.eml
 refuses "-x before -t" "after -t" sign $base -t 1700000000 -x 1600000000 mail.eml
 refuses "-t before 1970" "1970" sign $base -t 1960-01-01T00:00:00Z mail.eml
+refuses "-t before all time" "not a time" sign $base \
+	-t 1901-12-13T20:45:52Z mail.eml
+printf '\357\273\277' | cat - mail.eml >bom.eml
+refuses "a byte order mark" "byte order mark" sign $base bom.eml
+echo | cat - mail.eml >blank.eml
+refuses "an empty line in front" "empty line" sign $base blank.eml
 refuses "-a of another key" "no Ed25519 key" sign $base -a ed25519 mail.eml
 refuses "SHA-1" "rsa-sha256" sign $base -a rsa-sha1 mail.eml
 refuses "no PEM" "no private key" sign -d shop.example -s r -k mail.eml mail.eml
@@ -178,6 +184,15 @@ like "$err" "does not count" "and is told what it means"
 run sign -q -d other.example mail.eml
 is "$err" "" "but not with -q"
 { sed '/^$/q' mail.eml; cat body7; } >large
+{ cat mail.eml; yes text | head -n 10000; } >some
+for file in some large; do
+	(
+		ulimit -f 8
+		mailauth sign -k "$rsa" -s r -d shop.example $file >out.eml
+	) 2>"$tmp/.err"
+	like "$? $(cat "$tmp/.err")" "^2 mailauth: cannot .*: File too large\$" \
+		"a limit of files ($file)"
+done
 if [ -e /dev/full ]; then
 	mailauth sign -k "$rsa" -s r -d shop.example large >/dev/full 2>"$tmp/.err"
 	is "$?" 2 "a full disk"

@@ -52,11 +52,13 @@ def theirs(files):
 
 def ours(files):
     run = subprocess.run([MAILAUTH, "report", "-j"] + files,
-                         stdout=subprocess.PIPE)
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     out = {f: defaultdict(list) for f in files}
     known = set(files)
     for line in run.stdout.splitlines():
         r = json.loads(line)
+        if r.get("kind") != "aggregate":
+            continue
         name = r["file"]
         while name not in known:
             name = name[:-1]
@@ -83,8 +85,8 @@ def address(text):
 
 
 def their_record(r):
-    return (address(r["ip"]), int(r["count"]), r["disposition"], r["dkim"], r["spf"],
-            same_name(r["header_from"]), r["signatures"])
+    return (address(r["ip"]), int(r["count"]), r["disposition"], r["dkim"],
+            r["spf"], same_name(r["header_from"]), r["signatures"])
 
 
 def flat_ours(by_id):

@@ -14,8 +14,8 @@ they were written.  "hardfail" is fail, "unknown" temperror, "error" permerror
 there and is not pass is a fail; where one is absent the other one decides.
 A reason or raw result with nothing in it does not count.  Addresses are in
 the form of RFC 5952, IPv4 within IPv6 as IPv4; what is no address is printed
-as it is.  Of elements that come twice the first counts.  A record that does
-not end is not read, nor what follows a wrong end tag.
+as it is.  Of elements that come twice the first counts.  A record that has
+no end, no count or no address is not read, nor what follows a wrong end tag.
 """
 
 import email
@@ -40,7 +40,7 @@ OLD_WORDS = {"hardfail": "fail", "unknown": "temperror", "error": "permerror"}
 POLICIES = {"none", "quarantine", "reject"}
 
 
-# --- what a file is ----------------------------------------------------------
+# --- what a file is --------------------------------------------------------
 
 def documents(data, level=0):
     """The reports in these octets, as XML."""
@@ -124,7 +124,7 @@ def files(path):
     return [f for n in names for f in files(os.path.join(path, n))]
 
 
-# --- XML ---------------------------------------------------------------------
+# --- XML -------------------------------------------------------------------
 
 class Refused(Exception):
     pass
@@ -142,7 +142,7 @@ def characters(data):
         return data.decode("utf-16-be", "replace")
     said = re.search(rb"<\?xml[^>]*?encoding\s*=\s*[\"']?([\w.-]+)", data[:400])
     name = said[1].decode().lower() if said else "utf-8"
-    if name.startswith(("utf-16", "utf16", "ucs")):
+    if name.startswith(("utf-16", "utf16", "utf-7", "ucs")):
         name = "utf-8"
     try:
         return data.decode(name, "replace")
@@ -181,8 +181,9 @@ def unescape(text):
 
 
 def lenient(text):
-    """The same of anything: what is open at the end, or when a tag ends that
-    is not open, has no end and is left out if it is a record."""
+    """The same of anything: what ends within another ends with it, and the end
+    of what is not open is nothing.  A record that is open at the end is left
+    out."""
     start = re.search(r"<(?:[\w.-]+:)?feedback[\s>]", text, re.I)
     if not start:
         raise Refused("no feedback")
@@ -213,9 +214,10 @@ def step(stack, token):
         if not token["empty"]:
             stack.append(node)
         return True
-    if stack[-1][0] != name:
-        return False
-    stack.pop()
+    if name not in (node[0] for node in stack[1:]):
+        return True
+    while stack.pop()[0] != name:
+        pass
     return len(stack) > 1
 
 
@@ -251,7 +253,7 @@ def value(node, *path):
     return None
 
 
-# --- reports -----------------------------------------------------------------
+# --- reports ---------------------------------------------------------------
 
 def lower(text, known=None):
     word = text and text.lower()
@@ -259,7 +261,8 @@ def lower(text, known=None):
 
 
 def number(text):
-    return int(text) if text and re.fullmatch(r"\d+", text) else None
+    n = int(text) if text and re.fullmatch("[0-9]{1,4000}", text) else None
+    return n if n is None or n < 1 << 64 else None
 
 
 def moment(text):
@@ -296,9 +299,9 @@ def report_of(tree):
 def policy_of(tree):
     p = get(tree, "policy_published")
     pct = number(value(p, "pct"))
-    words = {k: lower(value(p, k), known) for k, known in (
-        ("p", POLICIES), ("sp", POLICIES), ("np", POLICIES), ("adkim", {"r", "s"}),
-        ("aspf", {"r", "s"}))}
+    words = {k: lower(value(p, k), POLICIES) for k in ("p", "sp", "np")}
+    words.update((k, lower(value(p, k), {"r", "s"}))
+                 for k in ("adkim", "aspf"))
     return {"domain": value(p, "domain"), **words,
             "pct": pct if pct is not None and pct <= 100 else None,
             "fo": value(p, "fo"),
@@ -336,8 +339,8 @@ def record_of(record):
     reasons = [{"type": lower(value(x, "type")), "comment":
                 value(x, "comment")} for x in every(evaluated, "reason")]
     return {
-        "source": {"ip": address(value(row, "source_ip")), "name": None},
-        "count": number(value(row, "count")) or 0,
+        "source": {"ip": address(value(row, "source_ip"))},
+        "count": number(value(row, "count")),
         "dmarc": "pass" if "pass" in (dkim, spf) else "fail",
         "disposition": lower(value(evaluated, "disposition"),
                              POLICIES | {"pass"}),
@@ -358,8 +361,9 @@ def read(path):
             tree = parse(document)
             top = {"schema": 1, "kind": "aggregate", "file": file,
                    "report": report_of(tree), "policy": policy_of(tree)}
-            for record in every(tree, "record"):
-                yield {**top, **record_of(record)}
+            for record in map(record_of, every(tree, "record")):
+                if record["count"] is not None and record["source"]["ip"]:
+                    yield {**top, **record}
 
 
 def main():

@@ -48,7 +48,7 @@ def reason(kind, comment=None):
 
 
 def record(rng, domain, **values):
-    r = {"source": {"ip": address(rng), "name": None},
+    r = {"source": {"ip": address(rng)},
          "count": rng.choice([1, 1, 1, 2, 3, rng.randint(4, 5000)]),
          "dmarc": "fail", "disposition": "none", "dkim": "fail",
          "spf": "fail", "reasons": [], "header_from": domain,
@@ -58,7 +58,7 @@ def record(rng, domain, **values):
     return r
 
 
-# --- the kinds of mail that are seen under a name ---------------------------
+# --- the kinds of mail that are seen under a name --------------------------
 
 def own(rng, domain, policy):
     """From its own server."""
@@ -133,7 +133,7 @@ def report(rng, records=None):
         records=[kind(rng, domain, policy) for kind in kinds])
 
 
-# --- and as it is to be read -------------------------------------------------
+# --- and as it is to be read -----------------------------------------------
 
 def verdict(r):
     return "pass" if "pass" in (r["dkim"], r["spf"]) else "fail"

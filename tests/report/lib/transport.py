@@ -55,7 +55,7 @@ def save(path, data):
     return path
 
 
-# --- files -------------------------------------------------------------------
+# --- files -----------------------------------------------------------------
 #
 # A way gets the path without suffix and a function that makes a report with
 # .model and .xml; it returns the path written.
@@ -128,7 +128,7 @@ def no_suffix(path, make):
     return save(path, gz(make().xml))
 
 
-# --- mails -------------------------------------------------------------------
+# --- mails -----------------------------------------------------------------
 
 TEXT = """\
 This is an aggregate report of mail that said it was from you.
@@ -439,7 +439,7 @@ def mail_nested(path, make):
         r.model, kind, body)))
 
 
-# --- many --------------------------------------------------------------------
+# --- many ------------------------------------------------------------------
 
 LETTER = b"""\
 From: nora@example.com

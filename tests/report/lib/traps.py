@@ -71,7 +71,7 @@ def repeated(piece, size):
     yield piece * (size % len(block) // len(piece))
 
 
-# --- nothing, or hardly anything --------------------------------------------
+# --- nothing, or hardly anything -------------------------------------------
 
 @trap(".xml")
 def empty(path):
@@ -143,7 +143,7 @@ def sparse_300m(path):
         f.truncate(300 * MIB)
 
 
-# --- archives ------------------------------------------------------------------
+# --- archives --------------------------------------------------------------
 
 def deflated(size, first=b"", rest=b"", byte=b" "):
     """A raw deflate stream of first, `size` bytes, rest: one block, written
@@ -337,7 +337,7 @@ def zip_directory_only(path):
     save(path, data[data.index(b"PK\1\2"):])
 
 
-# --- XML -----------------------------------------------------------------------
+# --- XML -------------------------------------------------------------------
 
 def with_dtd(dtd, text):
     xml = document(head="").replace(
@@ -579,7 +579,7 @@ def utf16_surrogates(path):
             "utf-16-le", "surrogatepass"))
 
 
-# --- what is said ------------------------------------------------------------
+# --- what is said ----------------------------------------------------------
 
 def say(model, words):
     """These words in every place that takes any, one after the other."""
@@ -618,8 +618,8 @@ def say_terminal(path):
 @trap(".xml")
 def say_escapes(path):
     """What it does not: ESC, BEL, NUL, backspace."""
-    words = ["\x1b[2J", "\x1b]0;title\x07", "\x1b]8;;http://x\x1b\\link", "\b\b",
-             "\0", "\x9c\x90q", "\x1bc", "\x0e", "\x1b[200~rm -rf\n"]
+    words = ["\x1b[2J", "\x1b]0;title\x07", "\x1b]8;;http://x\x1b\\link",
+             "\b\b", "\0", "\x9c\x90q", "\x1bc", "\x0e", "\x1b[200~rm -rf\n"]
     save(path, say(sound(60), words))
 
 
@@ -675,10 +675,11 @@ def dates(path):
     for i, text in enumerate(DATES):
         for tag in ("begin", "end"):
             save(os.path.join(path, "%s-%02d.xml" % (tag, i)), document(
-                sound(), spell=lambda t, old: text if t == tag else old))
+                sound(1, tag + text), spell=lambda t, old: text if t == tag
+                else old))
 
 
-# --- mails and folders --------------------------------------------------------
+# --- mails and folders -----------------------------------------------------
 
 def attachment(data, name="report.xml.gz"):
     return part("application/gzip", b64(data), "Content-Transfer-Encoding: "
