@@ -387,7 +387,7 @@ may_be_many(const struct batch *b)
 static bool
 one_by_one(const struct options *o)
 {
-	return o->trace || o->save_dns != NULL;
+	return o->trace || o->annotate || o->save_dns != NULL;
 }
 
 static size_t

@@ -6,6 +6,7 @@
 #include "input.h"
 #include "interrupt.h"
 #include "options.h"
+#include "sandbox.h"
 #include "say.h"
 
 #include <string.h>
@@ -53,6 +54,7 @@ only_adds_up(const struct options *o)
 		[OPT_JSON] = true,
 		[OPT_QUIET] = true,
 		[OPT_COLOR] = true,
+		[OPT_NO_SANDBOX] = true,
 	};
 
 	for (enum option_id id = 0; id < OPTIONS; id++) {
@@ -141,6 +143,7 @@ run_from_json(const struct options *o)
 	bool well = true;
 
 	interrupt_catch();
+	sandbox_enter(o);
 	if (o->files == 0)
 		well = add_file(s, o->arena, "-");
 	for (size_t i = 0; i < o->files && !interrupted(); i++)

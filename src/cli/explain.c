@@ -2,6 +2,7 @@
  * explain.c - mailauth explain: what a finding means.
  */
 #include "mailauth/hint.h"
+#include "sandbox.h"
 #include "say.h"
 #include "screen.h"
 
@@ -172,6 +173,7 @@ run_explain(const struct options *o)
 	struct screen s = screen_open(o->arena, o);
 	int code = EXIT_PASS;
 
+	sandbox_enter(o);
 	if (o->mdoc)
 		put_manual();
 	else if (o->files == 0)

@@ -156,7 +156,7 @@ job_head(struct job *j, struct input *in)
 	start_afresh(j);
 	session_begin(&j->session);
 	if (w->options->annotate) {
-		spool_begin(&j->desk->spool, &j->session.arena);
+		spool_begin(&j->desk->spool, &j->session.arena, &w->spill);
 		in->spool = &j->desk->spool;
 	}
 	if (!input_head(in, w->options->header_limit)) {

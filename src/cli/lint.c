@@ -7,6 +7,7 @@
 #include "input.h"
 #include "json.h"
 #include "report.h"
+#include "sandbox.h"
 #include "say.h"
 
 #include "net/zone_lines.h"
@@ -399,6 +400,7 @@ run_lint(const struct options *o)
 
 	if (!has_input(o))
 		return EXIT_UNUSABLE;
+	sandbox_enter(o);
 	arena_init(&arena, (size_t)1 << 30, say_out_of_memory, NULL);
 	l.record = arena_make(&arena, MOST_RECORDS, struct lint_record);
 	l.source = arena_make(&arena, MOST_RECORDS, const char *);

@@ -52,15 +52,23 @@ lookup_open(struct lookup *l, const struct options *o)
 {
 	begin(l, o);
 	l->first = true;
+	if (!save_open(&l->save, o))
+		return false;
+	if (l->save.file != NULL)
+		l->saved = zone_new(&l->saving);
+	return true;
+}
+
+bool
+lookup_read_zones(struct lookup *l)
+{
+	const struct options *o = l->options;
+
 	if (o->zones > 0)
 		l->zone = zone_new(&l->arena);
 	for (size_t i = 0; i < o->zones; i++)
 		if (!read_zone(l, o->zone[i]))
 			return false;
-	if (!save_open(&l->save, o))
-		return false;
-	if (l->save.file != NULL)
-		l->saved = zone_new(&l->saving);
 	return true;
 }
 

@@ -45,10 +45,11 @@ struct asking {
 };
 
 /*
- * Opens the file of --save-dns and reads the zones, before any mail is read.
- * False when that fails, and says so.
+ * Opens the file of --save-dns, and then reads the zones, before any mail is
+ * read.  False when that fails, and says so.
  */
 bool lookup_open(struct lookup *, const struct options *);
+bool lookup_read_zones(struct lookup *);
 /* For one more worker: the same zones, and the same questions to the network.
  */
 void lookup_join(struct lookup *, struct lookup *first);

@@ -409,6 +409,7 @@ option_set(struct options *o, enum option_id id, const char *value,
 	case OPT_CHECK_RECEIVED_SPF:
 	case OPT_RECEIVED_SPF: return o->received_spf = true;
 	case OPT_MDOC: return o->mdoc = true;
+	case OPT_NO_SANDBOX: return o->no_sandbox = true;
 	case OPT_SELECTORS: return option_set_selectors(o, v, why);
 	case OPT_FROM_MESSAGE:
 		return set_file(

@@ -116,6 +116,7 @@ struct options {
 
 	bool json, quiet, verbose, one_line, trace, summary, from_json;
 	bool header, annotate, mdoc, received_spf, spfquery_exit;
+	bool no_sandbox;
 	enum color_when color;
 	struct sign_options sign;
 	struct domain_options domains;

@@ -69,8 +69,8 @@ fail(str why)
 	return false;
 }
 
-static void
-begin(struct outgoing *m)
+void
+outgoing_begin(struct outgoing *m)
 {
 	enum { MEMORY = 256 << 20 };
 
@@ -78,7 +78,8 @@ begin(struct outgoing *m)
 	arena_init(&m->arena, MEMORY, say_out_of_memory, NULL);
 	arena_init(&m->reading, MEMORY, say_out_of_memory, NULL);
 	m->in.reading = &m->reading;
-	spool_begin(&m->spool, &m->arena);
+	m->spill = spill_open(&m->arena);
+	spool_begin(&m->spool, &m->arena, &m->spill);
 }
 
 bool
@@ -88,7 +89,6 @@ outgoing_open(struct outgoing *m, const struct options *o)
 	struct stat st;
 	str error = { 0 };
 
-	begin(m);
 	int fd = input_open(&m->arena, name, &st, &error);
 	if (fd < 0)
 		return fail(error);
@@ -176,7 +176,7 @@ outgoing_print(struct outgoing *m, const str *field, size_t n, bool alone)
 void
 outgoing_end(struct outgoing *m)
 {
-	spool_end(&m->spool);
+	spill_close(&m->spill);
 	arena_free(&m->reading);
 	arena_free(&m->arena);
 }

@@ -18,9 +18,12 @@ struct outgoing {
 	const struct message *message;
 	struct input in;
 	struct mbox box;
+	struct spill spill;
 	struct spool spool;
 };
 
+/* Opens what the message is kept in; the program is confined after that. */
+void outgoing_begin(struct outgoing *);
 /* Reads the header section of the one file, or of standard input.  False, and
  * says so. */
 bool outgoing_open(struct outgoing *, const struct options *);

@@ -7,6 +7,7 @@
 #include "progress.h"
 #include "report.h"
 #include "reports_print.h"
+#include "sandbox.h"
 #include "say.h"
 
 #include <errno.h>
@@ -28,6 +29,7 @@ struct run {
 	struct arena moment;
 	struct tally *tally;
 	struct screen screen;
+	FILE *page;  /* NULL: none is wanted */
 	FILE *below; /* failure and TLS reports, shown after the sums */
 	char *text;
 	size_t size;
@@ -295,21 +297,47 @@ put_below(struct run *r, bool first)
 }
 
 static void
-put_page(struct run *r, const struct reports *all)
+say_no_page(struct run *r)
+{
+	SAY(r->arena, STR("cannot write "),
+		say_file(r->arena, r->options->reports.html), STR(": "),
+		say_errno(errno));
+	r->code = EXIT_UNUSABLE;
+}
+
+/* Now, for later nothing is opened to write; what is in it stays meanwhile. */
+static bool
+open_page(struct run *r)
 {
 	const char *name = r->options->reports.html;
-	FILE *f = fopen(name, "w");
 
-	if (f != NULL)
-		html_reports(f, all);
-	if (f == NULL || fflush(f) != 0 || ferror(f) != 0) {
-		SAY(&r->moment, STR("cannot write "),
-			say_file(&r->moment, name), STR(": "),
-			say_errno(errno));
-		r->code = EXIT_UNUSABLE;
-	}
-	if (f != NULL)
-		fclose(f);
+	if (name == NULL)
+		return true;
+	int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	r->page = fd >= 0 ? fdopen(fd, "w") : NULL;
+	if (r->page == NULL)
+		say_no_page(r);
+	return r->page != NULL;
+}
+
+static bool
+is_written(FILE *f)
+{
+	struct stat st;
+
+	/* it may have been longer */
+	if (fflush(f) != 0 || ferror(f) != 0 || fstat(fileno(f), &st) != 0)
+		return false;
+	return !S_ISREG(st.st_mode) || ftruncate(fileno(f), ftello(f)) == 0;
+}
+
+static void
+put_page(struct run *r, const struct reports *all)
+{
+	html_reports(r->page, all);
+	if (!is_written(r->page))
+		say_no_page(r);
+	fclose(r->page);
 }
 
 /* Of the rows that will be shown. */
@@ -349,7 +377,7 @@ show(struct run *r)
 	if (wants_text(r) && r->tally->reports > 0)
 		text_reports(&r->screen, &all);
 	put_below(r, r->tally->reports == 0);
-	if (r->options->reports.html != NULL)
+	if (r->page != NULL)
 		put_page(r, &all);
 	if (all.names != NULL)
 		r->code = names_end(all.names, r->code);
@@ -422,8 +450,13 @@ run_report(const struct options *o)
 
 	if (!is_sound(o))
 		return EXIT_UNUSABLE;
-	interrupt_catch();
 	arena_init(&arena, MEMORY, say_out_of_memory, NULL);
+	if (!open_page(&r)) {
+		arena_free(&arena);
+		return r.code;
+	}
+	interrupt_catch();
+	sandbox_enter(o);
 	arena_init(&r.moment, MEMORY, say_out_of_memory, NULL);
 	r.tally = tally_new(any_number(&arena), say_out_of_memory);
 	r.screen = screen_open(&r.moment, o);

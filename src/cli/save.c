@@ -92,15 +92,16 @@ may_replace(const struct options *o, const struct stat *st)
 
 /* --- the temporary file ---------------------------------------------- */
 
-/* Taken away when a signal ends the program; NULL when there is none. */
-static const char *volatile left_behind;
+/* Who waits for a word; NULL: nobody. */
+static struct keeper *volatile waiting;
 
 static void
 clean_and_end(int number)
 {
-	if (left_behind != NULL)
-		unlink(left_behind);
+	if (waiting != NULL)
+		keeper_end(waiting, false);
 	raise(number); /* its default action is back: SA_RESETHAND */
+	_exit(128 + number);
 }
 
 static void
@@ -139,20 +140,24 @@ save_name_beside(struct arena *a, const char *target)
 }
 
 static bool
-open_temporary(struct save *s, const struct options *o, const struct stat *old)
+open_temporary(struct save *s, const struct options *o, const char *target,
+	const struct stat *old)
 {
-	s->temporary = save_name_beside(o->arena, s->target);
-	int fd = mkstemp(s->temporary);
+	char *name = save_name_beside(o->arena, target);
+	int fd = mkstemp(name);
 
 	if (fd < 0)
 		return refuse(o, "create", say_errno(errno));
-	left_behind = s->temporary;
-	clean_on_signals();
 	s->file = fdopen(fd, "w");
-	if (s->file == NULL || fchmod(fd, mode_for(old)) != 0) {
-		unlink(s->temporary);
-		return refuse(o, "create", say_errno(errno));
+	if (s->file == NULL || fchmod(fd, mode_for(old)) != 0 ||
+		!keeper_start(&s->keeper, name, target)) {
+		int error = errno;
+		unlink(name);
+		return refuse(o, "create", say_errno(error));
 	}
+	s->kept = true;
+	waiting = &s->keeper;
+	clean_on_signals();
 	return true;
 }
 
@@ -160,19 +165,18 @@ open_temporary(struct save *s, const struct options *o, const struct stat *old)
 
 /* Links are followed, and stay. */
 static bool
-find_target(struct save *s, const struct options *o)
+open_beside(struct save *s, const struct options *o, const struct stat *old)
 {
 	struct stat link;
 
-	s->target = arena_zstr(o->arena, str_from(o->save_dns));
 	if (lstat(o->save_dns, &link) != 0 || !S_ISLNK(link.st_mode))
-		return true;
-	char *path = realpath(o->save_dns, NULL);
-	if (path == NULL)
+		return open_temporary(s, o, o->save_dns, old);
+	char *target = realpath(o->save_dns, NULL);
+	if (target == NULL)
 		return refuse(o, "create", say_errno(errno));
-	s->target = arena_zstr(o->arena, str_from(path));
-	free(path);
-	return true;
+	bool well = open_temporary(s, o, target, old);
+	free(target); /* the keeper has his own */
+	return well;
 }
 
 static bool
@@ -206,15 +210,14 @@ save_open(struct save *s, const struct options *o)
 	if (strcmp(o->save_dns, "-") == 0)
 		return open_stdout(s, o);
 	if (stat(o->save_dns, &st) != 0)
-		return find_target(s, o) && open_temporary(s, o, NULL);
+		return open_beside(s, o, NULL);
 	if (S_ISDIR(st.st_mode))
 		return refuse(o, "create", say_errno(EISDIR));
 	if (!S_ISREG(st.st_mode))
 		return open_in_place(s, o);
 	if (fstat(STDOUT_FILENO, &out) == 0 && same_file(&st, &out))
 		return open_stdout(s, o); /* as /dev/stdout */
-	return may_replace(o, &st) && find_target(s, o) &&
-	       open_temporary(s, o, &st);
+	return may_replace(o, &st) && open_beside(s, o, &st);
 }
 
 void
@@ -234,14 +237,12 @@ save_add(struct save *s, str text)
 static void
 finish(struct save *s)
 {
-	if (s->temporary == NULL)
+	if (!s->kept)
 		return;
-	bool keep = s->error == 0 && s->answers > 0;
-	if (keep && rename(s->temporary, s->target) != 0)
-		s->error = errno;
-	if (!keep || s->error != 0)
-		unlink(s->temporary);
-	left_behind = NULL;
+	int error = keeper_end(&s->keeper, s->error == 0 && s->answers > 0);
+	waiting = NULL;
+	if (s->error == 0)
+		s->error = error;
 }
 
 bool

@@ -10,6 +10,7 @@
 #ifndef SAVE_H
 #define SAVE_H
 
+#include "keeper.h"
 #include "options.h"
 
 #include <stdio.h>
@@ -17,10 +18,10 @@
 struct save {
 	FILE *file;       /* NULL: nothing to save to */
 	const char *name; /* as given, for messages */
-	char *target;     /* what is replaced, links followed */
-	char *temporary;  /* NULL: written in place */
-	size_t answers;   /* how often something was added */
-	int error;        /* the first errno of a write; 0 */
+	bool kept;        /* it has another name; else written in place */
+	struct keeper keeper;
+	size_t answers; /* how often something was added */
+	int error;      /* the first errno of a write; 0 */
 };
 
 /*

@@ -213,10 +213,10 @@ run_seal(const struct options *o)
 
 	if (!complete(o))
 		return EXIT_UNUSABLE;
-	g = (struct sealing){ .o = o, .worker = worker_new(o) };
-	if (g.worker == NULL)
-		return EXIT_UNUSABLE;
-	int code = seal(&g);
+	g = (struct sealing){ .o = o };
+	outgoing_begin(&g.mail);
+	g.worker = worker_new(o);
+	int code = g.worker != NULL ? seal(&g) : EXIT_UNUSABLE;
 	end(&g);
-	return worker_end(g.worker, code);
+	return g.worker != NULL ? worker_end(g.worker, code) : code;
 }

@@ -3,6 +3,7 @@
  */
 #include "key_file.h"
 #include "outgoing.h"
+#include "sandbox.h"
 #include "say.h"
 
 #include "mailauth/dmarc.h"
@@ -152,6 +153,8 @@ begin(struct signing *g, const struct options *o)
 	g->key = arena_make(o->arena, n, struct private_key *);
 	g->sign = arena_make(o->arena, n, struct sign);
 	g->field = arena_make(o->arena, n, str);
+	outgoing_begin(&g->mail);
+	sandbox_enter(o);
 }
 
 static void

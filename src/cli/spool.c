@@ -7,22 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-void
-spool_begin(struct spool *s, struct arena *a)
-{
-	*s = (struct spool){ .memory = { .arena = a } };
-}
-
-static void
-fail(struct spool *s)
-{
-	if (s->error == 0)
-		s->error = errno != 0 ? errno : EIO;
-}
-
 /* tmpfile() knows nothing of TMPDIR. */
 static FILE *
-open_file(struct arena *a)
+open_nameless(struct arena *a)
 {
 	const char *dir = getenv("TMPDIR");
 
@@ -40,16 +27,52 @@ open_file(struct arena *a)
 	return file;
 }
 
+struct spill
+spill_open(struct arena *a)
+{
+	struct spill s = { .file = open_nameless(a) };
+
+	s.error = s.file == NULL ? errno : 0;
+	return s;
+}
+
+void
+spill_close(struct spill *s)
+{
+	if (s->file != NULL)
+		fclose(s->file);
+	s->file = NULL;
+}
+
+/* --- a message ------------------------------------------------------- */
+
+void
+spool_begin(struct spool *s, struct arena *a, const struct spill *spill)
+{
+	*s = (struct spool){ .memory = { .arena = a }, .spill = spill };
+	if (spill->file != NULL)
+		rewind(spill->file);
+}
+
+static void
+fail(struct spool *s, int error)
+{
+	if (s->error == 0)
+		s->error = error != 0 ? error : EIO;
+}
+
 static void
 add_to_file(struct spool *s, str rest)
 {
+	FILE *file = s->spill->file;
+
 	if (rest.n == 0 || s->error != 0)
 		return;
 	errno = 0;
-	if (s->file == NULL)
-		s->file = open_file(s->memory.arena);
-	if (s->file == NULL || fwrite(rest.p, 1, rest.n, s->file) < rest.n)
-		fail(s);
+	if (file == NULL)
+		fail(s, s->spill->error);
+	else if (fwrite(rest.p, 1, rest.n, file) < rest.n)
+		fail(s, errno);
 }
 
 void
@@ -66,8 +89,8 @@ bool
 spool_flush(struct spool *s)
 {
 	errno = 0;
-	if (s->file != NULL && fflush(s->file) != 0)
-		fail(s);
+	if (s->n > s->memory.n && s->error == 0 && fflush(s->spill->file) != 0)
+		fail(s, errno);
 	return s->error == 0;
 }
 
@@ -76,18 +99,19 @@ print_from_file(struct spool *s, uint64_t from, uint64_t to)
 {
 	char chunk[16 << 10];
 	uint64_t at = from - s->memory.n;
+	FILE *file = s->spill->file;
 
 	errno = 0;
-	if (s->file == NULL || fseeko(s->file, (off_t)at, SEEK_SET) != 0) {
-		fail(s);
+	if (file == NULL || fseeko(file, (off_t)at, SEEK_SET) != 0) {
+		fail(s, errno);
 		return;
 	}
 	while (from < to) {
 		size_t want = to - from < sizeof(chunk) ? (size_t)(to - from)
 							: sizeof(chunk);
-		size_t n = fread(chunk, 1, want, s->file);
+		size_t n = fread(chunk, 1, want, file);
 		if (n == 0) {
-			fail(s);
+			fail(s, errno);
 			return;
 		}
 		fwrite(chunk, 1, n, stdout);
@@ -106,12 +130,4 @@ spool_print(struct spool *s, uint64_t from, uint64_t to)
 	}
 	if (from < to)
 		print_from_file(s, from, to);
-}
-
-void
-spool_end(struct spool *s)
-{
-	if (s->file != NULL)
-		fclose(s->file);
-	s->file = NULL;
 }

@@ -3,6 +3,7 @@
  */
 #include "worker.h"
 #include "input.h"
+#include "sandbox.h"
 #include "say.h"
 
 #include <stdlib.h>
@@ -113,8 +114,13 @@ worker_new(const struct options *o)
 	w->first = true;
 	w->receiver = o->receiver.p ? o->receiver : host_name(o->arena);
 	w->screen = screen_open(NULL, o);
-	if (lookup_open(&w->lookup, o) && load_suffixes(w))
-		return w;
+	if (o->annotate)
+		w->spill = spill_open(o->arena);
+	if (lookup_open(&w->lookup, o)) {
+		sandbox_enter(o);
+		if (lookup_read_zones(&w->lookup) && load_suffixes(w))
+			return w;
+	}
 	worker_end(w, EXIT_UNUSABLE);
 	return NULL;
 }
@@ -136,6 +142,7 @@ worker_end(struct worker *w, int code)
 {
 	if (!lookup_close(&w->lookup))
 		code = EXIT_UNUSABLE;
+	spill_close(&w->spill);
 	crypto_free(w->crypto);
 	if (w->first && w->suffixes != NULL)
 		suffix_list_free(w->suffixes);

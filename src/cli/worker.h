@@ -6,6 +6,7 @@
 
 #include "lookup.h"
 #include "screen.h"
+#include "spool.h"
 
 #include "mailauth/crypto.h"
 #include "mailauth/domain.h"
@@ -19,10 +20,14 @@ struct worker {
 	str receiver;         /* our name */
 	struct crypto *crypto;
 	struct suffix_list *suffixes;
-	bool first; /* owns what the others use too */
+	struct spill spill; /* of --annotate */
+	bool first;         /* owns what the others use too */
 };
 
-/* NULL when an option will not do, which was said then. */
+/*
+ * NULL when an option will not do, which was said then.  What is written to is
+ * open now, and the program confined.
+ */
 struct worker *worker_new(const struct options *);
 /* One more, which ends before the first does. */
 struct worker *worker_join(struct worker *first);
