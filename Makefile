@@ -105,6 +105,11 @@ $(CASES): $(BUILD)/tests/cases/%: $(BUILD)/tests/cases/%.o \
 		$(REPORT_OBJ) $(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# The whole program, with an allocator that fails.
+SCARCE = $(BUILD)/tests/oom/scarce
+$(SCARCE): $(SCARCE).o $(CLI_OBJ) $(REPORT_OBJ) $(NET_OBJ) $(LIB)
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 $(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -116,7 +121,7 @@ $(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(NET_OBJ) $(LIB)
 demo: all
 	@tests/mail/demo ./mailauth
 
-tests: $(BIN) $(UNITS) $(CASES) $(TOOLS)
+tests: $(BIN) $(UNITS) $(CASES) $(TOOLS) $(SCARCE)
 
 check: tests
 	@MAILAUTH=$(CURDIR)/$(BIN) MAILAUTH_BUILD=$(BUILD) \
