@@ -315,10 +315,12 @@ put_line(struct page *p, const char *label, str value)
 }
 
 static void
-put_domain(
-	struct page *p, const struct tally_domain *d, const struct judgement *v)
+put_domain(struct page *p, const struct tally_domain *d)
 {
 	struct arena *a = p->arena;
+	struct arena_mark mark = arena_mark(a);
+	struct judgement judged = judge(a, p->all->tally, d);
+	const struct judgement *v = &judged;
 
 	raw(p, "<section><h2>");
 	text(p, d->name.n > 0 ? d->name : STR("no domain"));
@@ -345,6 +347,7 @@ put_domain(
 	raw(p, "<h3>Where the mail came from</h3>\n");
 	put_table(p, d);
 	raw(p, "</section>\n");
+	arena_rewind(a, mark);
 }
 
 /* --- the page --------------------------------------------------------- */
@@ -442,7 +445,7 @@ html_reports(FILE *out, const struct reports *all)
 	text(&p, str_share(all->arena, t->count.pass, t->count.messages));
 	raw(&p, " pass DMARC.</p>\n");
 	for (size_t i = 0; i < t->domains; i++)
-		put_domain(&p, &t->domain[i], &all->verdict[i]);
+		put_domain(&p, &t->domain[i]);
 	put_list(&p);
 	raw(&p, "<footer><p>Made by mailauth " MAILAUTH_VERSION
 		" from what receivers reported; they may err.</p></footer>\n"

@@ -7,6 +7,7 @@
  */
 #include "intake.h"
 #include "input.h"
+#include "interrupt.h"
 #include "say.h"
 
 #include "mailauth/mime.h"
@@ -54,6 +55,7 @@ struct intake {
 	str broken;      /* an archive ended with that */
 	bool refused;    /* ... and none of it may count */
 	size_t depth, packed;
+	uint64_t unpacked; /* octets, out of archives of the message */
 };
 
 struct intake *
@@ -306,8 +308,13 @@ take_archive(struct intake *in, struct flow from, enum unpack_kind kind)
 	struct entry e = { in,
 		unpack_new(&in->parts, kind, from.pull, from.arg) };
 
-	if (in->packed == INTAKE_MAX_PACKED) {
-		cannot_read(in, STR("archives in archives in archives"));
+	if (in->packed == INTAKE_MAX_PACKED ||
+		in->unpacked > INTAKE_MAX_UNPACKED) {
+		cannot_read(
+			in, in->packed == INTAKE_MAX_PACKED
+				    ? STR("archives in archives in archives")
+				    : STR("archives that expand to more than "
+					  "1 GiB, all in all"));
 		unpack_free(e.unpack);
 		return;
 	}
@@ -321,6 +328,7 @@ take_archive(struct intake *in, struct flow from, enum unpack_kind kind)
 	if (unpack_error(e.unpack).p && !in->broken.p)
 		cannot_read(in, unpack_error(e.unpack));
 	in->packed--;
+	in->unpacked += unpack_expanded(e.unpack);
 	in->broken = (str){ 0 };
 	in->refused = false;
 	unpack_free(e.unpack);
@@ -378,7 +386,9 @@ static bool
 take_feedback(struct intake *in, struct mime *m, struct feedback *f)
 {
 	if (is_type(&m->part, STR("message/feedback-report"))) {
-		f->report = read_part(in, m);
+		if (f->report.p && !f->given) /* of another message */
+			give_failure(in, f);
+		*f = (struct feedback){ .report = read_part(in, m) };
 		if (!f->report.p)
 			cannot_read(
 				in, STR("a failure report that is too long"));
@@ -520,6 +530,7 @@ take_message(struct intake *in, const char *name)
 	struct peek *p = arena_new(&in->parts, struct peek);
 
 	in->found = 0;
+	in->unpacked = 0;
 	in->broken = (str){ 0 };
 	in->refused = false;
 	in->file = str_from(name);
@@ -553,7 +564,7 @@ intake_file(struct intake *in, const char *name, uint64_t only)
 		return;
 	}
 	mbox_open(&in->box, fd, &st);
-	while (mbox_next(&in->box)) {
+	while (!interrupted() && mbox_next(&in->box)) {
 		if (only == 0 || in->box.message == only)
 			take_message(in, name);
 		else

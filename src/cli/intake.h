@@ -16,6 +16,7 @@
 
 enum {
 	INTAKE_MAX_EXPANDED = 256 << 20, /* octets of one report */
+	INTAKE_MAX_UNPACKED = 1 << 30,   /* out of all archives of a message */
 	INTAKE_MAX_DEPTH = 8,            /* parts in parts, mails in mails */
 	INTAKE_MAX_PACKED = 2            /* an archive in an archive */
 };

@@ -254,18 +254,19 @@ read_all(struct run *r)
 /* --- what it means ---------------------------------------------------- */
 
 static void
-judge_all(struct run *r, struct reports *all)
+judge_all(struct run *r)
 {
 	struct tally *t = r->tally;
+	struct arena_mark mark = arena_mark(&r->moment);
 
 	tally_end(t, r->options->reports.by == TALLY_BY_NETWORK);
-	all->verdict = arena_make(r->arena, t->domains + 1, struct judgement);
+	/* nothing is kept: of many domains it would be much */
 	for (size_t i = 0; i < t->domains; i++) {
-		struct judgement *v = &all->verdict[i];
-		*v = judge(r->arena, t, &t->domain[i]);
-		if (v->errors > 0 || v->answer == JUDGE_NOT_YET ||
-			(r->options->strict && v->warnings > 0))
+		struct judgement v = judge(&r->moment, t, &t->domain[i]);
+		if (v.errors > 0 || v.answer == JUDGE_NOT_YET ||
+			(r->options->strict && v.warnings > 0))
 			r->code = exit_worse(r->code, EXIT_NOT);
+		arena_rewind(&r->moment, mark);
 	}
 	if (r->failed_sessions > 0)
 		r->code = exit_worse(r->code, EXIT_NOT);
@@ -369,7 +370,7 @@ show(struct run *r)
 		.failures = r->failures,
 		.tls = r->tls };
 
-	judge_all(r, &all);
+	judge_all(r);
 	if (r->options->reports.ptr && r->tally->reports > 0)
 		ask_names(r, &all);
 	r->screen.out = stdout;
@@ -384,11 +385,37 @@ show(struct run *r)
 
 /* --- the command ------------------------------------------------------ */
 
+/*
+ * Is there a file with something other than a page?  Who writes --html *.xml
+ * means no harm to the first of them.
+ */
+static bool
+is_other_file(const char *name)
+{
+	static const str start = STR_INIT("<!DOCTYPE html");
+	char first[32];
+	ssize_t n = -1;
+	struct stat st;
+
+	if (stat(name, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+		return false;
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, first, sizeof(first));
+		close(fd);
+	}
+	return n < 0 || !str_starts((str){ first, (size_t)n }, start);
+}
+
 static bool
 is_sound(const struct options *o)
 {
+	const char *page = o->reports.html;
+
 	if (o->json && o->reports.csv)
 		say(STR("--json and --csv exclude each other"));
+	else if (page != NULL && is_other_file(page))
+		say(str_from("--html would write over a file that is no page"));
 	else if (o->files == 0 && o->names_from == NULL &&
 		 isatty(STDIN_FILENO)) {
 		say(STR("report needs a file, a folder, or a report on "

@@ -18,9 +18,8 @@ struct reports {
 	const struct options *options;
 	struct arena *arena; /* for a moment at a time */
 	struct tally *tally;
-	struct judgement *verdict; /* of each domain */
-	struct names *names;       /* NULL: nobody asked */
-	size_t failures, tls;      /* reports of these kinds */
+	struct names *names;  /* NULL: nobody asked */
+	size_t failures, tls; /* reports of these kinds */
 };
 
 /* The sums of all aggregate reports, and what they mean. */

@@ -18,17 +18,27 @@ say(str message)
 	static const char hex[] = "0123456789abcdef";
 
 	FILE *to = elsewhere != NULL ? elsewhere : stderr;
+	/* not buf_escaped(): this must work without memory, and not by the
+	   character, for stderr writes at once what it gets */
+	char line[512] = "mailauth: ";
+	size_t n = strlen(line);
 
-	/* not buf_escaped(): this must work without memory */
-	fputs("mailauth: ", to);
 	for (size_t i = 0; i < message.n; i++) {
 		unsigned char c = (unsigned char)message.p[i];
-		if (c >= 0x20 && c <= 0x7e)
-			putc(c, to);
-		else
-			fprintf(to, "\\x%c%c", hex[c >> 4], hex[c & 15]);
+		bool plain = c >= 0x20 && c <= 0x7e;
+		if (n + sizeof("\\x00\n") > sizeof(line)) {
+			fwrite(line, 1, n, to);
+			n = 0;
+		}
+		line[n++] = plain ? (char)c : '\\';
+		if (plain)
+			continue;
+		line[n++] = 'x';
+		line[n++] = hex[c >> 4];
+		line[n++] = hex[c & 15];
 	}
-	putc('\n', to);
+	line[n++] = '\n';
+	fwrite(line, 1, n, to);
 }
 
 void

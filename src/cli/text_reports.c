@@ -188,6 +188,13 @@ put_head(const struct reports *r, struct screen *s,
 
 /* --- the table -------------------------------------------------------- */
 
+/* There, or behind a blank when what comes before is too long. */
+static void
+pad_to(struct screen *s, size_t column)
+{
+	screen_pad(s, s->column < column ? column : s->column + 1);
+}
+
 static void
 put_number(struct screen *s, struct arena *a, uint64_t n)
 {
@@ -408,10 +415,10 @@ put_day(const struct reports *r, struct screen *s, int64_t day, uint64_t n,
 	screen_pad(s, NAME_AT);
 	screen_put(s, TINT_PLAIN, reports_date(a, day * DAY));
 	put_number(s, a, n);
-	screen_pad(s, SHARE_AT);
+	pad_to(s, SHARE_AT);
 	screen_put(s, tint_of(&c), str_share(a, pass, n));
 	if (bar > 0)
-		screen_pad(s, DAY_BAR_AT);
+		pad_to(s, DAY_BAR_AT);
 	screen_put(s, TINT_PLAIN, (str){ marks, bar - bad });
 	screen_put(s, TINT_BAD, (str){ holes, bad });
 	screen_end(s);
@@ -472,14 +479,14 @@ static void
 put_domain(const struct reports *r, struct screen *s, size_t i)
 {
 	const struct tally_domain *d = &r->tally->domain[i];
-	const struct judgement *v = &r->verdict[i];
+	struct judgement v = judge(r->arena, r->tally, d);
 	struct report findings = { .options = r->options,
 		.out = s->out,
 		.arena = r->arena,
-		.finding = v->finding,
-		.findings = v->findings };
+		.finding = v.finding,
+		.findings = v.findings };
 
-	put_head(r, s, d, v);
+	put_head(r, s, d, &v);
 	put_table(r, s, d);
 	put_days(r, s, d);
 	text_findings(s, &findings);
@@ -494,9 +501,9 @@ put_report(
 	screen_pad(s, NAME_AT);
 	screen_put(s, TINT_PLAIN, reports_date(a, x->begin));
 	put_number(s, a, x->messages);
-	screen_pad(s, DMARC_AT);
+	pad_to(s, DMARC_AT);
 	screen_put(s, TINT_PLAIN, str_share(a, x->pass, x->messages));
-	screen_pad(s, DMARC_AT + 9);
+	pad_to(s, DMARC_AT + 9);
 	screen_wrap(s, DMARC_AT + 11,
 		STR_CAT(a, x->org.n > 0 ? x->org : STR("-"), STR(" "),
 			x->domain, STR(" "), x->id,

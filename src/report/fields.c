@@ -7,7 +7,9 @@
 
 #include <assert.h>
 
-enum { LATEST = INT32_MAX, QUOTED = 60 };
+enum { QUOTED = 60 };
+
+static const uint64_t latest = 253402300799; /* of the year 9999 */
 
 void
 fields_note(struct fields *f, const str *pieces, size_t n)
@@ -202,11 +204,11 @@ set_time(struct fields *f, int64_t *to, str text)
 	int64_t t;
 
 	if (str_uint(str_sub(text, 0, str_find(text, '.')), INT64_MAX, &n)) {
-		if (n > LATEST) {
+		if (n > latest) {
 			FIELDS_NOTE(f, STR("a time is given in milliseconds"));
 			n /= 1000;
 		}
-		*to = n <= LATEST ? (int64_t)n : TIME_UNKNOWN;
+		*to = n <= latest ? (int64_t)n : TIME_UNKNOWN;
 	} else if (read_date(f, text, &t)) {
 		FIELDS_NOTE(f, STR("a time is given as a date"));
 		*to = t;

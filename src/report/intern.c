@@ -5,7 +5,7 @@
 
 #include <assert.h>
 
-enum { FIRST_SLOTS = 64, FIRST_ITEMS = 32, MAX_PROBES = 32 };
+enum { FIRST_SLOTS = 64, FIRST_ITEMS = 32, MAX_PROBES = 128 };
 
 struct item {
 	const char *p;
@@ -103,6 +103,12 @@ intern_put(struct intern *r, str s)
 	};
 	put_slot(r, number);
 	return number;
+}
+
+uint32_t
+intern_known(const struct intern *r, str s)
+{
+	return s.p ? find(r, s, str_hash(s, r->seed)) : 0;
 }
 
 str

@@ -75,7 +75,8 @@ judge_lost(const struct tally_row *x)
 	if (is_mixed(x))
 		n = tally_sum(
 			n, tally_sum(cause[CAUSE_OTHER], cause[CAUSE_NOTHING]));
-	return n;
+	/* where sums have reached the most there is, a part may be more */
+	return n < failed(x) ? n : failed(x);
 }
 
 static bool

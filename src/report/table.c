@@ -68,17 +68,34 @@ grow(struct table *t)
 		put_slot(t, i);
 }
 
-uint32_t
-table_number(struct table *t, struct table_key key)
+/* Its number; t->n when there is none. */
+static size_t
+find(const struct table *t, uint32_t hash, const struct table_key *key)
 {
-	uint32_t hash = hash_of(t, &key);
 	size_t at = hash & (t->slots - 1);
 
 	for (; t->slot[at] != 0; at = (at + 1) & (t->slots - 1)) {
 		uint32_t i = t->slot[at] - 1;
-		if (t->hash[i] == hash && is_same(&t->row[i]->key, &key))
+		if (t->hash[i] == hash && is_same(&t->row[i]->key, key))
 			return i;
 	}
+	return t->n;
+}
+
+bool
+table_has(const struct table *t, struct table_key key)
+{
+	return find(t, hash_of(t, &key), &key) < t->n;
+}
+
+uint32_t
+table_number(struct table *t, struct table_key key)
+{
+	uint32_t hash = hash_of(t, &key);
+	size_t number = find(t, hash, &key);
+
+	if (number < t->n)
+		return (uint32_t)number;
 	grow(t);
 	struct table_row *new = arena_new(&t->arena, struct table_row);
 	new->key = key;

@@ -28,6 +28,7 @@ struct table {
 
 void table_init(struct table *, uint32_t seed, void (*oom)(void *));
 void table_free(struct table *);
+bool table_has(const struct table *, struct table_key);
 /* The row of that key; the text of a new one is copied. */
 struct table_row *table_row(struct table *, struct table_key);
 /* Its place among them: rows stay in the order they came. */

@@ -56,25 +56,43 @@ tally_free(struct tally *t)
 
 /* --- kinds ------------------------------------------------------------ */
 
-/* Each text once; when there are too many of them, none. */
+/* When there are too many names, none is added to those that are known. */
+static bool
+is_full(const struct counter *c)
+{
+	return c->texts.total > TALLY_NAME_MEMORY;
+}
+
+static uint32_t
+keep_text(struct counter *c, str s)
+{
+	return is_full(c) ? intern_known(c->intern, s)
+			  : intern_put(c->intern, s);
+}
+
 static str
 keep_name(struct counter *c, str name)
 {
 	char lower[TALLY_NAME];
 
 	name = str_sub(str_trim_dot(name), 0, TALLY_NAME);
-	if (name.n == 0 || c->texts.total > TALLY_NAME_MEMORY)
+	if (name.n == 0)
 		return (str){ 0 };
 	bytes_lower(lower, name);
-	return intern_get(
-		c->intern, intern_put(c->intern, (str){ lower, name.n }));
+	return intern_get(c->intern, keep_text(c, (str){ lower, name.n }));
 }
 
-/* With names that are kept, equal kinds are equal bytes. */
+/*
+ * With names that are kept, equal kinds are equal bytes.  When there are too
+ * many of them, or no network is large enough, all that differ in no more than
+ * names are one.
+ */
 static uint32_t
 keep_kind(struct counter *c, const struct tally_kind *from)
 {
 	struct tally_kind k;
+	str bytes = { (const char *)&k, sizeof(k) };
+	bool full = c->source.n > SOURCES_MAX;
 
 	memset(&k, 0, sizeof(k));
 	k.spf = from->spf;
@@ -83,11 +101,13 @@ keep_kind(struct counter *c, const struct tally_kind *from)
 	k.cause = from->cause;
 	k.passes = from->passes;
 	k.moved = from->moved;
-	k.overrides = from->overrides;
+	k.overrides = full ? 0 : from->overrides;
 	k.from = keep_name(c, from->from);
 	k.other = keep_name(c, from->other);
 	k.broken = keep_name(c, from->broken);
-	return intern_put(c->intern, (str){ (const char *)&k, sizeof(k) });
+	if (full || (is_full(c) && intern_known(c->intern, bytes) == 0))
+		k.from = k.other = k.broken = (str){ 0 };
+	return intern_put(c->intern, bytes);
 }
 
 /* --- reports ---------------------------------------------------------- */
@@ -144,7 +164,12 @@ record_digest(const struct aggregate_record *r)
 static uint32_t
 report_hash(const struct counter *c, const struct tally_report *x)
 {
-	return str_hash(x->id, str_hash(x->org, str_hash(x->domain, c->seed)));
+	const int64_t rest[] = { x->begin, x->end, (int64_t)x->digest };
+	str key = x->id;
+
+	if (key.n == 0)
+		key = (str){ (const char *)rest, sizeof(rest) };
+	return str_hash(key, str_hash(x->org, str_hash(x->domain, c->seed)));
 }
 
 /* Without a number it is the same when all of it is. */
@@ -224,7 +249,7 @@ add_record(struct counter *c, uint32_t number, const struct aggregate *report,
 	uint32_t text = 0;
 
 	if (r->ip.family == 0)
-		text = intern_put(c->intern, str_sub(r->source, 0, TALLY_NAME));
+		text = keep_text(c, str_sub(r->source, 0, TALLY_NAME));
 	sources_add(
 		&c->source, number, r->ip, text, keep_kind(c, &k), r->count);
 	key.day = day_of(report);
@@ -233,7 +258,7 @@ add_record(struct counter *c, uint32_t number, const struct aggregate *report,
 	key.text = str_sub(report->org, 0, TALLY_NAME);
 	count(&c->reporter, key, &k, r->count);
 	key.text = keep_name(c, r->header_from);
-	if (c->from.n >= TALLY_MAX_FROM)
+	if (c->from.n >= TALLY_MAX_FROM && !table_has(&c->from, key))
 		key.text = (str){ 0 };
 	count(&c->from, key, &k, r->count);
 	tally_count_kind(&d->count, &k, r->count);

@@ -117,6 +117,12 @@ unpack_refused(const struct unpack *u)
 	return u->refused;
 }
 
+uint64_t
+unpack_expanded(const struct unpack *u)
+{
+	return u->out;
+}
+
 /* --- the source ------------------------------------------------------ */
 
 static la_ssize_t

@@ -53,6 +53,9 @@ str unpack_error(const struct unpack *);
 /* It is over a limit: what came out of this entry is not to be used. */
 bool unpack_refused(const struct unpack *);
 
+/* Octets that came out of it so far. */
+uint64_t unpack_expanded(const struct unpack *);
+
 /* Frees what is not in the arena. */
 void unpack_free(struct unpack *);
 

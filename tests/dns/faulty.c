@@ -6,11 +6,12 @@
  * Listens on a free port of 127.0.0.1, UDP and TCP, writes the port number to
  * stdout, and ends when its stdin does, so that it never outlives a test.
  * What it does with a question is told by MODE, or else by the first label of
- * the name (see modes[]).  Everything that is answered is answered by the TXT
- * record "ok".
+ * the name that does not begin with "_" (see modes[]).  Everything that is
+ *answered is answered by the TXT record "ok".
  */
 #include <arpa/inet.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,6 +31,7 @@ struct packet {
 
 static unsigned questions;    /* so far */
 static bool had_ad, had_edns; /* in the question at hand */
+static bool dripping;
 
 static void
 put16(struct packet *r, unsigned v)
@@ -222,6 +224,137 @@ count(struct packet *r)
 	put_txt(r, text);
 }
 
+/* A record whose owner is given. */
+static void
+put_owned(struct packet *r, const char *owner, size_t length, unsigned type,
+	const void *data, size_t n)
+{
+	memcpy(r->p + r->n, owner, length);
+	r->n += length;
+	put16(r, type);
+	put16(r, 1);
+	put16(r, 0);
+	put16(r, 60);
+	put16(r, (unsigned)n);
+	memcpy(r->p + r->n, data, n);
+	r->n += n;
+}
+
+static void
+set_answers(struct packet *r, unsigned n)
+{
+	r->p[6] = (unsigned char)(n >> 8);
+	r->p[7] = (unsigned char)n;
+}
+
+/* A name that is a pointer to itself, and one that points ahead. */
+static void
+pointer(struct packet *r)
+{
+	char self[2] = { (char)(0xc0 | r->n >> 8), (char)r->n };
+
+	put_owned(r, self, 2, 16, "\002ok", 3);
+	set_answers(r, 1);
+}
+
+static void
+ahead(struct packet *r)
+{
+	put_owned(r, "\xff\xff", 2, 16, "\002ok", 3);
+	set_answers(r, 1);
+}
+
+/* 300 CNAMEs, one after the other; the last has what was asked for. */
+static void
+cnames(struct packet *r)
+{
+	enum { LINKS = 300 };
+	char owner[6] = "\xc0\x0c", target[6];
+	size_t length = 2;
+
+	if (!r->tcp) {
+		truncated(r);
+		return;
+	}
+	for (unsigned i = 0; i < LINKS; i++) {
+		snprintf(target, sizeof(target), "\004%04u", i);
+		put_owned(r, owner, length, 5, target, sizeof(target));
+		memcpy(owner, target, sizeof(owner));
+		length = sizeof(owner);
+	}
+	put_owned(r, owner, length, 16, "\002ok", 3);
+	set_answers(r, LINKS + 1);
+}
+
+/* One TXT of 64,000 octets, in strings of 250. */
+static void
+large(struct packet *r)
+{
+	static char text[64000 + 256];
+	size_t n = 0;
+
+	if (!r->tcp) {
+		truncated(r);
+		return;
+	}
+	while (n < 64000) {
+		text[n++] = (char)250;
+		memset(text + n, ' ', 250);
+		n += 250;
+	}
+	memcpy(text + 1, "v=spf1", 6);
+	memcpy(text + n - 4, "-all", 4);
+	put_rr(r, 16, text, n);
+}
+
+/* As many records as an answer can hold. */
+static void
+many(struct packet *r)
+{
+	unsigned n = 0;
+
+	if (!r->tcp) {
+		truncated(r);
+		return;
+	}
+	for (; r->n + 32 < MAX; n++)
+		put_rr(r, 16, "\013v=spf1 -all", 12);
+	set_answers(r, n);
+}
+
+/* The right id and the right question, and then anything; each time other. */
+static void
+noise(struct packet *r)
+{
+	static unsigned x = 1;
+
+	for (size_t end = r->n + 200; r->n < end; r->n++) {
+		x = x * 1103515245u + 12345u;
+		r->p[r->n] = (unsigned char)(x >> 16);
+	}
+	set_answers(r, x >> 16 & 7);
+	r->p[9] = (unsigned char)(x >> 20 & 7);
+}
+
+/* Over TCP a few octets at a time, and never all of them. */
+static void
+drip(struct packet *r)
+{
+	if (r->tcp)
+		large(r);
+	else
+		truncated(r);
+	dripping = r->tcp;
+}
+
+/* When nobody waits any more. */
+static void
+late(struct packet *r)
+{
+	ok(r);
+	poll(NULL, 0, 900);
+}
+
 static const struct {
 	const char *word;
 	void (*act)(struct packet *);
@@ -232,7 +365,10 @@ static const struct {
 	{ "badrdata", badrdata }, { "cut", cut }, { "loop", loop },
 	{ "nodata", nodata }, { "nxdomain", nxdomain },
 	{ "truncated", truncated }, { "notcp", notcp }, { "second", second },
-	{ "secure", secure }, { "asked", asked }, { "count", count } };
+	{ "secure", secure }, { "asked", asked }, { "count", count },
+	{ "pointer", pointer }, { "ahead", ahead }, { "cnames", cnames },
+	{ "large", large }, { "many", many }, { "noise", noise },
+	{ "drip", drip }, { "late", late } };
 
 static void
 act(struct packet *r, const char *mode)
@@ -240,6 +376,11 @@ act(struct packet *r, const char *mode)
 	const char *label = (const char *)r->p + HEADER + 1;
 	size_t n = r->p[HEADER];
 
+	/* what is asked about a domain, as "_dmarc", is answered as it is */
+	if (label[0] == '_' && HEADER + 2 + n < r->n) {
+		label += n + 1;
+		n = (unsigned char)label[-1];
+	}
 	if (mode) {
 		label = mode;
 		n = strlen(mode);
@@ -309,6 +450,15 @@ read_all(int fd, void *to, size_t n)
 	return true;
 }
 
+/* Two octets every tenth of a second, for a while. */
+static void
+write_slowly(int fd, const struct packet *r)
+{
+	for (size_t i = 0; i < 40 && write(fd, r->p + i, 2) == 2; i += 2)
+		poll(NULL, 0, 100);
+	dripping = false;
+}
+
 /* One question of a connection; false when it is done. */
 static bool
 serve_tcp(int fd, const char *mode)
@@ -327,7 +477,13 @@ serve_tcp(int fd, const char *mode)
 		return false;
 	size[0] = (unsigned char)(r.n >> 8);
 	size[1] = (unsigned char)r.n;
-	return write(fd, size, 2) == 2 && write(fd, r.p, r.n) == (ssize_t)r.n;
+	if (write(fd, size, 2) != 2)
+		return false;
+	if (dripping) {
+		write_slowly(fd, &r);
+		return false;
+	}
+	return write(fd, r.p, r.n) == (ssize_t)r.n;
 }
 
 /* UDP and TCP sockets of the same port. */
@@ -363,6 +519,7 @@ main(int argc, char **argv)
 
 	if (port < 0)
 		return 1;
+	signal(SIGPIPE, SIG_IGN);
 	printf("%d\n", port);
 	fflush(stdout);
 	set[1].fd = fd[0];

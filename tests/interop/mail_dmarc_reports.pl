@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # mail_dmarc_reports.pl - what Mail::DMARC reads in reports, without its store.
 #
-# Reads names of files from stdin, XML (*.xml) or mails, and prints a line of JSON for
-# each:
+# Reads names of files from stdin, XML (*.xml) or mails, and prints a line of
+# JSON for each:
 #
 #	{"reports": [{"id": ..., "org": ..., "domain": ..., "begin": ...,
 #	 "end": ..., "records": [{"ip": ..., "count": ..., "disposition": ...,

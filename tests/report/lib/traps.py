@@ -232,6 +232,14 @@ def zip_many_bombs(path):
 
 
 @trap(".zip")
+def zip_of_bombs(path):
+    """25 GiB out of ninety gzip files, each within its own limits."""
+    bomb = gz(document().replace(b"<record>", b" " * (200 * MIB) +
+                                 b"<record>", 1))
+    save(path, zipped(*(("%d.xml.gz" % i, bomb) for i in range(90))))
+
+
+@trap(".zip")
 def zip_names(path):
     names = ["../../../tmp/report.xml", "/etc/report.xml", "C:\\report.xml",
              "a\x1b[31mred.xml", "a\nb.xml", " ", "m\u00fchle.xml",
