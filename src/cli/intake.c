@@ -519,13 +519,20 @@ pull_box(void *arg)
 	return mbox_read(&in->box).text;
 }
 
-static const char *
-why_nothing(enum content first, bool read)
+/* Nothing was found, and nothing was said. */
+static void
+say_none(struct intake *in, enum content first)
 {
-	if (!read || first == CONTENT_NONE)
-		return "it is empty";
-	return first == CONTENT_MAIL ? "no report in it"
-				     : "it is no report, and no mail with one";
+	struct arena *a = &in->report;
+
+	if (first == CONTENT_NONE)
+		cannot_read(in, STR("it is empty"));
+	else if (first != CONTENT_MAIL)
+		cannot_read(in, STR("it is no report, and no mail with one"));
+	else
+		in->wants.none(in->wants.arg, in->file,
+			STR_CAT(a, STR("no report in "),
+				say_file(a, arena_zstr(a, in->file))));
 }
 
 /* One message of a box, or all of a file that is none. */
@@ -551,7 +558,7 @@ take_message(struct intake *in, const char *name)
 	if (in->found == 0 && why_broken(in).p)
 		cannot_read(in, why_broken(in));
 	if (in->found == 0)
-		cannot_read(in, str_from(why_nothing(first, p->n > 0)));
+		say_none(in, p->n > 0 ? first : CONTENT_NONE);
 	arena_rewind(&in->report, mark);
 }
 

@@ -29,6 +29,8 @@ struct intake_wants {
 	void (*tls)(void *arg, str file, const struct tls_report *);
 	/* something could not be read, or not all of it: a sentence */
 	void (*trouble)(void *arg, str file, str why);
+	/* a mail without a report: the same */
+	void (*none)(void *arg, str file, str why);
 };
 
 struct intake;

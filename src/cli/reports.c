@@ -34,7 +34,9 @@ struct run {
 	char *text;
 	size_t size;
 	size_t failures, tls, failed_sessions;
-	uint64_t read; /* reports of any kind */
+	uint64_t read;    /* reports of any kind */
+	uint64_t without; /* mails with none */
+	str why_none;     /* of the first */
 	struct progress progress;
 	size_t done;
 	int code;
@@ -167,19 +169,55 @@ on_tls(void *arg, str file, const struct tls_report *x)
 }
 
 static void
+put_unusable(struct run *r, str file, str what, str why)
+{
+	struct arena_mark mark = arena_mark(&r->moment);
+
+	if (r->options->json && !r->options->quiet)
+		json_unusable(stdout, &r->moment, arena_zstr(&r->moment, file),
+			0, what, why);
+	arena_rewind(&r->moment, mark);
+}
+
+static void
 on_trouble(void *arg, str file, str why)
 {
 	struct run *r = arg;
 
 	progress_clear(&r->progress);
 	say(why);
-	if (r->options->json && !r->options->quiet) {
-		struct arena_mark mark = arena_mark(&r->moment);
-		json_unusable(stdout, &r->moment, arena_zstr(&r->moment, file),
-			0, STR("unreadable"), why);
-		arena_rewind(&r->moment, mark);
-	}
+	put_unusable(r, file, STR("unreadable"), why);
 	r->code = EXIT_UNUSABLE;
+}
+
+/* The box that reports go to gets other mail as well. */
+static void
+on_none(void *arg, str file, str why)
+{
+	struct run *r = arg;
+
+	r->without++;
+	if (r->without == 1)
+		r->why_none = arena_dup(r->arena, why);
+	if (r->options->verbose) {
+		progress_clear(&r->progress);
+		say(why);
+	}
+	put_unusable(r, file, STR("no-report"), why);
+}
+
+/* But some report there must be. */
+static void
+expect_some(struct run *r)
+{
+	if (r->read > 0 || r->without == 0)
+		return;
+	r->code = EXIT_UNUSABLE;
+	if (r->without > 1)
+		SAY(r->arena, STR("no report in any of "),
+			str_count(r->arena, r->without), STR(" mails"));
+	else if (!r->options->verbose)
+		say(r->why_none);
 }
 
 /* --- the files, in an order of their own ------------------------------ */
@@ -232,7 +270,7 @@ static void
 read_all(struct run *r)
 {
 	const struct intake_wants wants = { r, on_aggregate, on_failure, on_tls,
-		on_trouble };
+		on_trouble, on_none };
 	struct intake *in = intake_new(&wants);
 	size_t n;
 	struct file *file = all_files(r, &n);
@@ -249,6 +287,7 @@ read_all(struct run *r)
 	}
 	progress_clear(&r->progress);
 	intake_free(in);
+	expect_some(r);
 }
 
 /* --- what it means ---------------------------------------------------- */
@@ -368,7 +407,8 @@ show(struct run *r)
 		.arena = &r->moment,
 		.tally = r->tally,
 		.failures = r->failures,
-		.tls = r->tls };
+		.tls = r->tls,
+		.without = r->without };
 
 	judge_all(r);
 	if (r->options->reports.ptr && r->tally->reports > 0)

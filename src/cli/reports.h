@@ -20,6 +20,7 @@ struct reports {
 	struct tally *tally;
 	struct names *names;  /* NULL: nobody asked */
 	size_t failures, tls; /* reports of these kinds */
+	uint64_t without;     /* mails with none */
 };
 
 /* The sums of all aggregate reports, and what they mean. */

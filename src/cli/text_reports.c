@@ -554,7 +554,7 @@ put_doubles(const struct reports *r, struct screen *s)
 	const struct tally *t = r->tally;
 	struct arena *a = r->arena;
 
-	if (t->duplicates == 0 && t->conflicts == 0)
+	if (t->duplicates == 0 && t->conflicts == 0 && r->without == 0)
 		return;
 	screen_end(s);
 	if (t->duplicates > 0)
@@ -566,6 +566,11 @@ put_doubles(const struct reports *r, struct screen *s)
 			STR_CAT(a, str_count(a, t->conflicts),
 				STR(" with the number of another report, "
 				    "which said something else")));
+	if (r->without > 0)
+		put_line(s, "left out",
+			STR_CAT(a, str_count(a, r->without),
+				r->without == 1 ? STR(" mail") : STR(" mails"),
+				STR(" without a report (-v)")));
 }
 
 void

@@ -415,7 +415,10 @@ judge_words(struct arena *a, const struct tally_domain *d,
 		return STR_CAT(a, STR("too early to tell: "),
 			messages(a, d->count.messages), STR(" in "),
 			days_words(a, v),
-			STR("; a week and some hundred messages tell more"));
+			d->count.messages < JUDGE_MESSAGES
+				? STR("; a week and some hundred messages tell "
+				      "more")
+				: STR("; a week tells more"));
 	case JUDGE_NOBODY:
 		return STR("no message passes: if the domain never sends, "
 			   "p=reject is right; else set up SPF and DKIM first");

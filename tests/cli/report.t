@@ -133,8 +133,20 @@ like "$(cat "$tmp/list")" '^  messages  246 ' '-0'
 } >"$tmp/box"
 run mailauth report -j "$tmp/box"
 is "$(value .file)" "$tmp/box:1" 'a message of a box'
-like "$err" "box:2': no report in it" 'another without a report'
-exit_is 2 'which is said by the exit code, too'
+is "$err" '' 'another without a report is nothing to worry about'
+is "$(printf '%s\n' "$out" | jq -r 'select(.code) | .code + .file')" \
+	"no-report$tmp/box:2" 'JSON has a word for it'
+exit_is 1 'and the exit code is that of the others'
+run mailauth report "$tmp/box"
+like "$out" '^  left out  1 mail without a report' 'and so has the text'
+run mailauth report -v "$tmp/box"
+like "$err" "no report in .*box:2'" '-v names it'
+printf 'From: x@post.example\nSubject: no report\n\nHello\n' >"$tmp/hello"
+refuses 'a mail without a report, alone' "no report in .*hello'" \
+	report "$tmp/hello"
+cp "$tmp/hello" "$tmp/hello2"
+refuses 'two of them' 'no report in any of 2 mails' \
+	report "$tmp/hello" "$tmp/hello2"
 
 # --- damage
 
