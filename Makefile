@@ -39,7 +39,7 @@ LIBS = $(SHELL_LIBS) $(PURE_LIBS) -lpthread -ldl
 VERSION = $(shell sed -n 's/^.define MAILAUTH_VERSION "\(.*\)"/\1/p' \
 	include/mailauth/version.h)
 
-ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc $(WARN) \
+ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -Iinclude -Isrc $(WARN) \
 	     $(HARDEN) $(PKG_CFLAGS) $(CFLAGS) $(CPPFLAGS) -MMD -MP
 
 PURE_SRC  = $(wildcard $(addprefix src/,base/*.c mail/*.c dns/*.c crypto/*.c \
@@ -78,9 +78,9 @@ endif
 all: $(BIN) $(LIB)
 
 # First things first, also with -j.
-ifneq ($(filter deps deps-dev,$(MAKECMDGOALS)),)
+ifneq ($(filter deps deps-dev deps-cross,$(MAKECMDGOALS)),)
 all tests check demo $(PURE_OBJ) $(NET_OBJ) $(REPORT_OBJ) $(CLI_OBJ) $(UNITS:=.o) \
-	$(CASES:=.o) $(TOOLS:=.o): | $(filter deps deps-dev,$(MAKECMDGOALS))
+	$(CASES:=.o) $(TOOLS:=.o) cross: | $(filter deps deps-dev deps-cross,$(MAKECMDGOALS))
 endif
 
 $(BIN): $(CLI_OBJ) $(REPORT_OBJ) $(NET_OBJ) $(LIB)
@@ -105,18 +105,23 @@ $(CASES): $(BUILD)/tests/cases/%: $(BUILD)/tests/cases/%.o \
 		$(REPORT_OBJ) $(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# The whole program, with an allocator that fails.
+SCARCE = $(BUILD)/tests/oom/scarce
+$(SCARCE): $(SCARCE).o $(CLI_OBJ) $(REPORT_OBJ) $(NET_OBJ) $(LIB)
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 $(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(NET_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 .SECONDARY:
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
 
 # --- trying it -----------------------------------------------------------
 
 demo: all
 	@tests/mail/demo ./mailauth
 
-tests: $(BIN) $(UNITS) $(CASES) $(TOOLS)
+tests: $(BIN) $(UNITS) $(CASES) $(TOOLS) $(SCARCE)
 
 check: tests
 	@MAILAUTH=$(CURDIR)/$(BIN) MAILAUTH_BUILD=$(BUILD) \
@@ -155,6 +160,10 @@ coverage:
 	@gcovr -r . --object-directory build/coverage -e 'tests/.*' -s \
 		--gcov-ignore-parse-errors build/coverage | tail -n 80
 
+CROSS ?= i386 s390x
+cross:
+	+@MAKE='$(MAKE)' tests/cross/run $(CROSS)
+
 bench: all $(TOOLS)
 	@MAILAUTH=$(BIN) MAILAUTH_BUILD=$(BUILD) tests/bench/run
 
@@ -185,6 +194,9 @@ deps:
 
 deps-dev:
 	@tests/deps build test dev
+
+deps-cross:
+	@tests/deps build test cross
 
 clean:
 	rm -rf build mailauth libmailauth.a
@@ -247,6 +259,7 @@ help:
 	'asan       the same under AddressSanitizer and UBSan' \
 	'fuzz       every fuzz target for FUZZ_SECONDS=20' \
 	'interop    compare with other programs' \
+	'cross      on 32 bits and big-endian, emulated (first deps-cross)' \
 	'coverage   which lines the tests reach' \
 	'bench      CPU, memory and DNS against floors and others (BENCH_BIG=1: more)' \
 	'count      instructions against those recorded (UPDATE=1: record them)' \
@@ -254,4 +267,4 @@ help:
 	'install    to DESTDIR and prefix; uninstall takes it away'
 
 .PHONY: all demo tests check asan fuzz fuzzers fuzz-binaries interop coverage \
-	bench count fmt lint deps deps-dev clean install uninstall help
+	cross bench count fmt lint deps deps-dev deps-cross clean install uninstall help

@@ -16,6 +16,14 @@ struct crypto;
 struct crypto *crypto_new(void); /* NULL when out of memory */
 void crypto_free(struct crypto *);
 
+/*
+ * For a program that would rather end than go on without memory: OpenSSL, in
+ * all of the process, uses these.  Before anything else of it; false: too late.
+ */
+bool crypto_use_memory(void *(*get)(size_t, const char *file, int line),
+	void *(*resize)(void *, size_t, const char *file, int line),
+	void (*give_back)(void *, const char *file, int line));
+
 enum digest_kind { DIGEST_UNKNOWN, DIGEST_SHA1, DIGEST_SHA256 };
 enum { DIGEST_MAX = 32 };
 

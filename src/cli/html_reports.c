@@ -126,7 +126,7 @@ overrides_cell(struct page *p, const struct tally_count *c)
 			continue;
 		raw(p, any ? "<br>" : "");
 		text(p, i ? override_name((enum override)i)
-			  : STR("other word"));
+			  : STR("other reason"));
 		raw(p, " ");
 		text(p, str_count(p->arena, c->override[i]));
 		any = true;

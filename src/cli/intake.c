@@ -318,14 +318,16 @@ take_archive(struct intake *in, struct flow from, enum unpack_kind kind)
 		unpack_free(e.unpack);
 		return;
 	}
+	size_t found = in->found;
 	in->packed++;
 	in->broken = (str){ 0 };
 	while (unpack_next(e.unpack)) {
 		in->broken = (str){ 0 };
+		found = in->found;
 		take(in, (struct flow){ pull_entry, &e }, NULL);
 	}
-	/* what an entry ended with was said with it, if there was one */
-	if (unpack_error(e.unpack).p && !in->broken.p)
+	/* what an entry ended with was said with it, if it had anything */
+	if (unpack_error(e.unpack).p && (!in->broken.p || in->found == found))
 		cannot_read(in, unpack_error(e.unpack));
 	in->packed--;
 	in->unpacked += unpack_expanded(e.unpack);

@@ -4,9 +4,14 @@
 #include "options.h"
 #include "say.h"
 
+#include "mailauth/crypto.h"
+#include "net/memory.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 const struct command commands[COMMANDS] = {
@@ -29,6 +34,43 @@ fill_closed_streams(void)
 			_exit(EXIT_UNUSABLE);
 }
 
+static bool over; /* OpenSSL allocates even while it cleans up */
+
+static void *
+get(size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return over ? malloc(n) : memory_get(n);
+}
+
+static void *
+resize(void *p, size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	if (n > 0)
+		return memory_resize(p, n);
+	free(p); /* so OpenSSL means it */
+	return NULL;
+}
+
+static void
+give_back(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(p);
+}
+
+/* What these libraries make of a lack of memory could pass for a verdict. */
+static void
+end_without_memory(void)
+{
+	crypto_use_memory(get, resize, give_back);
+	json_set_alloc_funcs(memory_get, free);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -40,6 +82,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_IGN); /* a limit is an error of write() */
 	fill_closed_streams();
+	end_without_memory();
 	if (argc < 1)
 		return EXIT_UNUSABLE;
 	arena_init(&arena, (size_t)64 << 20, say_out_of_memory, NULL);
@@ -49,5 +92,6 @@ main(int argc, char **argv)
 	case OPTIONS_RUN: code = commands[options.command].run(&options);
 	}
 	arena_free(&arena);
+	over = true;
 	return say_flush() ? code : EXIT_UNUSABLE;
 }

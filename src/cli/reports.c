@@ -415,7 +415,8 @@ is_sound(const struct options *o)
 	if (o->json && o->reports.csv)
 		say(STR("--json and --csv exclude each other"));
 	else if (page != NULL && is_other_file(page))
-		say(str_from("--html would write over a file that is no page"));
+		SAY(o->arena, STR("--html would write over "),
+			say_file(o->arena, page), STR(", which is no page"));
 	else if (o->files == 0 && o->names_from == NULL &&
 		 isatty(STDIN_FILENO)) {
 		say(STR("report needs a file, a folder, or a report on "

@@ -2,12 +2,12 @@
  * say.c - one line to a person, on stderr.
  */
 #include "say.h"
-#include "command.h"
+
+#include "net/memory.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* What a thread says about a message waits for its turn. */
 static _Thread_local FILE *elsewhere;
@@ -83,8 +83,5 @@ say_flush(void)
 _Noreturn void
 say_out_of_memory(void *unused)
 {
-	(void)unused;
-	elsewhere = NULL;
-	say(STR("out of memory"));
-	_exit(EXIT_UNUSABLE);
+	memory_out(unused);
 }

@@ -133,8 +133,8 @@ static str
 period(struct arena *a, const struct tally_domain *d, int64_t days)
 {
 	str begin = reports_date(a, d->begin);
-	/* the end may be the first second of the next day */
-	str end = reports_date(a, d->end == TIME_UNKNOWN ? d->end : d->end - 1);
+	/* the end may be the first second of the next day, or the begin */
+	str end = reports_date(a, d->end > d->begin ? d->end - 1 : d->end);
 
 	if (d->begin == TIME_UNKNOWN && d->end == TIME_UNKNOWN)
 		return STR("");
@@ -153,14 +153,13 @@ reporters(const struct reports *r, const struct tally_domain *d)
 	struct buf b = { .arena = a };
 
 	buf_add(&b, str_count(a, d->reports));
-	buf_add(&b, d->reports == 1 ? STR(" report by ") : STR(" reports by "));
+	buf_add(&b, d->reports == 1 ? STR(" report") : STR(" reports"));
+	buf_add(&b, v->n > 0 ? STR(" by ") : STR(" without records"));
 	for (size_t i = 0; i < v->n && i < MOST_ORGS; i++) {
 		str org = tally_row(r->tally, v, i).text;
 		buf_add(&b, i > 0 ? STR(", ") : STR(""));
 		buf_add(&b, org.n > 0 ? org : STR("somebody"));
 	}
-	if (v->n == 0)
-		buf_add(&b, STR("receivers that saw nothing"));
 	if (v->n > MOST_ORGS) {
 		buf_add(&b, STR(" and "));
 		buf_add(&b, str_count(a, v->n - MOST_ORGS));
@@ -179,8 +178,11 @@ put_head(const struct reports *r, struct screen *s,
 	put_headline(r, s, d, v);
 	put_line(s, "messages",
 		STR_CAT(a, str_count(a, c->messages), period(a, d, v->days),
-			STR("; "), str_share(a, c->pass, c->messages),
-			STR(" pass")));
+			c->messages == 0
+				? STR("")
+				: STR_CAT(a, STR("; "),
+					  str_share(a, c->pass, c->messages),
+					  STR(" pass"))));
 	put_line(s, "reports", reporters(r, d));
 	put_line(s, "policy", reports_policy(a, &d->policy));
 	screen_end(s);

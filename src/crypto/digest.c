@@ -6,7 +6,6 @@
  */
 #include "crypto/crypto.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -21,7 +20,7 @@ struct hasher {
 struct crypto *
 crypto_new(void)
 {
-	return calloc(1, sizeof(struct crypto));
+	return OPENSSL_zalloc(sizeof(struct crypto));
 }
 
 void
@@ -32,11 +31,19 @@ crypto_free(struct crypto *c)
 	hashers_free(c);
 	for (size_t i = 0; c->key && i < KEYS_KEPT; i++)
 		public_key_drop(&c->key[i]);
-	free(c->key);
+	OPENSSL_free(c->key);
 	shelf_free(c->shelf);
 	for (size_t i = 0; i < DIGEST_KINDS; i++)
 		EVP_MD_free(c->md[i]);
-	free(c);
+	OPENSSL_free(c);
+}
+
+bool
+crypto_use_memory(void *(*get)(size_t, const char *, int),
+	void *(*resize)(void *, size_t, const char *, int),
+	void (*give_back)(void *, const char *, int))
+{
+	return CRYPTO_set_mem_functions(get, resize, give_back) == 1;
 }
 
 /* A configuration file could change what a signature means. */
@@ -62,11 +69,11 @@ fetched(struct crypto *c, enum digest_kind kind)
 static struct hasher *
 hasher_make(struct crypto *c)
 {
-	struct hasher *h = malloc(sizeof(*h));
+	struct hasher *h = OPENSSL_malloc(sizeof(*h));
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
 	if (!h || !ctx) {
-		free(h);
+		OPENSSL_free(h);
 		EVP_MD_CTX_free(ctx);
 		return NULL;
 	}
@@ -118,7 +125,7 @@ hashers_free(struct crypto *c)
 		struct hasher *h = c->idle;
 		c->idle = h->next;
 		EVP_MD_CTX_free(h->ctx);
-		free(h);
+		OPENSSL_free(h);
 	}
 }
 

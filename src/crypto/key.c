@@ -143,7 +143,7 @@ public_key_drop(struct public_key *key)
 	EVP_PKEY_CTX_free(key->verify);
 	EVP_PKEY_CTX_free(key->recover);
 	EVP_PKEY_free(key->pkey);
-	free((char *)key->data.p);
+	OPENSSL_free((char *)key->data.p);
 	*key = (struct public_key){ .kind = KEY_UNKNOWN };
 }
 
@@ -152,10 +152,10 @@ static struct public_key *
 keep(struct crypto *c, struct public_key *made)
 {
 	if (!c->key)
-		c->key = calloc(KEYS_KEPT, sizeof(*c->key));
-	char *copy = malloc(made->data.n + 1);
+		c->key = OPENSSL_zalloc(KEYS_KEPT * sizeof(*c->key));
+	char *copy = OPENSSL_malloc(made->data.n + 1);
 	if (!c->key || !copy) {
-		free(copy);
+		OPENSSL_free(copy);
 		made->data = (str){ 0 };
 		public_key_drop(made);
 		return NULL;

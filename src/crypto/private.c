@@ -35,14 +35,14 @@ private_key_free(struct private_key *key)
 	if (!key)
 		return;
 	EVP_PKEY_free(key->pkey);
-	free(key);
+	OPENSSL_free(key);
 }
 
 /* Owns pkey, which may be NULL. */
 static struct private_result
 adopt(EVP_PKEY *pkey)
 {
-	struct private_key *key = pkey ? calloc(1, sizeof(*key)) : NULL;
+	struct private_key *key = pkey ? OPENSSL_zalloc(sizeof(*key)) : NULL;
 	enum private_error error = PRIVATE_OK;
 
 	if (!key) {

@@ -32,6 +32,7 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include "net/memory.h"
 #include "net/sigpipe.h"
 #include "net/wire.h"
 
@@ -545,14 +546,15 @@ resolver_new(const struct server *server, size_t n)
 
 	if (!r)
 		return NULL;
-	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+	if (ares_library_init_mem(ARES_LIB_INIT_ALL, memory_get, free,
+		    memory_resize) != ARES_SUCCESS) {
 		free(r);
 		return NULL;
 	}
 	for (size_t i = 0; i < n && i < RESOLVER_MAX_SERVERS; i++)
 		set_node(&r->server[r->servers++], &server[i]);
 	r->back_end = &r->back;
-	arena_init(&r->arena, ANSWER_LIMIT, NULL, NULL);
+	arena_init(&r->arena, ANSWER_LIMIT, memory_out, NULL);
 	if (!room_for_socket(r)) {
 		resolver_free(r);
 		return NULL;

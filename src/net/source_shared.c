@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net/memory.h"
 #include "net/ring.h"
 
 enum { MIRROR_LIMIT = 256 << 20 }; /* memory for the answers of a message */
@@ -236,7 +237,7 @@ new_mirror(struct handle *h, struct dns *dns)
 	m->exchange = h->exchange;
 	m->handle = h;
 	m->dns = dns;
-	arena_init(&m->arena, MIRROR_LIMIT, NULL, NULL);
+	arena_init(&m->arena, MIRROR_LIMIT, memory_out, NULL);
 	m->copy = dns_new(&m->arena);
 	dns_hear(m->copy, note_answer, m);
 	ring_init(&m->sent);

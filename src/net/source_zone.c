@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "net/memory.h"
 #include "net/zone.h"
 
 struct zone_source {
@@ -62,6 +63,6 @@ source_from_zone(const struct zone *zone)
 		.forget = nothing_to_forget,
 		.free = free_source };
 	s->zone = zone;
-	arena_init(&s->arena, ANSWER_LIMIT, NULL, NULL);
+	arena_init(&s->arena, ANSWER_LIMIT, memory_out, NULL);
 	return &s->source;
 }

@@ -44,6 +44,18 @@ record 7 pass shop.example | report 4102444800 4102531199 >"$tmp/late.xml"
 run mailauth report -v "$tmp/late.xml"
 is "$err" '' 'a report of the year 2100'
 like "$out" ' on 2100-01-01' 'is one of that year'
+record 7 pass shop.example | report 1780272000 1780272000 >"$tmp/moment.xml"
+run mailauth report "$tmp/moment.xml"
+like "$out" '  7 on 2026-06-01; ' 'a period of one moment, at midnight'
+report 1780272000 1780358399 </dev/null >"$tmp/none.xml"
+run mailauth report "$tmp/none.xml"
+like "$out" '^  reports   1 report without records$' 'no records, no share'
+
+# --- too little of something
+
+gzip -c "$tmp/late.xml" | head -c 200 >"$tmp/cut.gz"
+refuses 'a gzip file that ends before any text' \
+	'the gzip data end too early' report "$tmp/cut.gz"
 
 # --- many of something
 
@@ -79,7 +91,7 @@ refuses 'an mbox in an archive' 'mbox in an archive: unpack it' \
 # --- a page over something else
 
 cp "$tmp/late.xml" "$tmp/again.xml"
-refuses '--html *.xml' 'would write over a file that is no page' \
+refuses '--html *.xml' 'which is no page' \
 	report --html "$tmp/again.xml" "$tmp/late.xml"
 cmp -s "$tmp/late.xml" "$tmp/again.xml"
 result $? 'the report is still there' changed unchanged

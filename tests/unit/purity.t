@@ -28,7 +28,7 @@ __assert_fail|__(mem|str)[a-z]*_chk|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_
 EVP_[A-Za-z0-9_]*|ERR_set_mark|ERR_pop_to_mark|OSSL_PARAM_[A-Za-z0-9_]*|OPENSSL_init_crypto
 __cpu_model
 BIO_(new|free|ctrl|new_mem_buf|s_secmem)|PEM_(read_bio_PrivateKey|write_bio_PKCS8PrivateKey)
-i2d_PUBKEY|CRYPTO_free|OPENSSL_cleanse
+i2d_PUBKEY|CRYPTO_([mz]alloc|free|set_mem_functions)|OPENSSL_cleanse
 psl_[a-z_0-9]*|idn2_[a-z_0-9]*'
 allowed=$(echo "$allowed" | tr '\n' '|')
 

@@ -8,6 +8,7 @@
 
 #include "cli/options.h"
 #include "cli/sandbox.h"
+#include "net/sigpipe.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -135,6 +136,21 @@ wait_a_moment(void)
 	struct timespec moment = { .tv_nsec = 1000 };
 
 	return nanosleep(&moment, NULL) == 0 && time(NULL) > 0;
+}
+
+/* A name server that closes its connection. */
+static bool
+outlive_sigpipe(void)
+{
+	struct sigpipe before;
+	int end[2];
+
+	if (pipe(end) != 0 || close(end[0]) != 0)
+		return false;
+	sigpipe_hold(&before);
+	bool broken = write(end[1], "x", 1) < 0 && errno == EPIPE;
+	sigpipe_release(&before);
+	return broken;
 }
 
 /* What libraries look for first may be refused, but not be the end. */
@@ -333,6 +349,7 @@ test_goes_on(void **state)
 	assert_int_equal(outcome(have_thread), 0);
 	assert_int_equal(outcome(load_library), 0);
 	assert_int_equal(outcome(wait_a_moment), 0);
+	assert_int_equal(outcome(outlive_sigpipe), 0);
 	assert_int_equal(outcome(find_host), 0);
 	assert_int_equal(outcome(end_by_abort), -SIGABRT);
 }

@@ -7,7 +7,7 @@
 
 /* A response under construction. */
 struct message {
-	unsigned char p[70000];
+	unsigned char p[72000];
 	size_t n;
 };
 
@@ -17,6 +17,7 @@ static struct dns_answer a;
 static void
 put(const void *p, size_t n)
 {
+	assert_true(n <= sizeof(m.p) - m.n);
 	memcpy(m.p + m.n, p, n);
 	m.n += n;
 }
