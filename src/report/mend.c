@@ -383,7 +383,7 @@ plain_tag(str s)
 {
 	size_t n = 1;
 
-	if (s.n < 3 || !(is_alpha(s.p[1]) || s.p[1] == '/'))
+	if (s.n < 3 || s.p[0] != '<' || !(is_alpha(s.p[1]) || s.p[1] == '/'))
 		return 0;
 	for (n = 2; n < s.n; n++) {
 		char c = s.p[n];

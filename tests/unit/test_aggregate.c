@@ -115,6 +115,20 @@ reads_text_behind_blanks(void **state)
 }
 
 static void
+reads_signs_in_text(void **state)
+{
+	(void)state;
+	struct aggregate r =
+		read_z("<feedback><report_metadata><org_name>"
+		       "A >B> &C> D</org_name><report_id>7"
+		       "</report_id></report_metadata></feedback>");
+
+	assert_null(why.p);
+	assert_same(r.org, STR("A >B> &C> D"));
+	assert_same(r.id, STR("7"));
+}
+
+static void
 reads_results(void **state)
 {
 	(void)state;
@@ -464,6 +478,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(reads_a_report),
 		TEST(reads_text_behind_blanks),
+		TEST(reads_signs_in_text),
 		TEST(reads_results),
 		TEST(mends),
 		TEST(leaves_out),
