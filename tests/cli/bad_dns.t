@@ -23,7 +23,7 @@ mode() {
 	_spf=$2 _dmarc=$3 _code=$4
 	printf 'From: a@%s.example\nSubject: x\n\nx\n' "$1" >"$tmp/mail"
 	_begun=$(date +%s)
-	run sh -c 'ulimit -v 1000000 2>/dev/null; exec "$@"' - "$MAILAUTH" -j \
+	run sh -c "$limit"'; exec "$@"' - "$MAILAUTH" -j \
 		-s "127.0.0.1:$port" --timeout "${timeout:-2}" -i 192.0.2.1 \
 		-f "a@$1.example" "$tmp/mail"
 	_took=$(($(date +%s) - _begun))
@@ -32,9 +32,9 @@ mode() {
 	[ "$_took" -le 4 ]
 	result $? "$1: in time" "$_took s" "4 s"
 }
+limit='ulimit -v 1000000'
 case ${MAILAUTH_BUILD:-build} in
-*asan*) # has a shadow of terabytes
-	ulimit() { :; } ;;
+*asan*) limit=: ;; # its shadow takes terabytes
 esac
 
 #    mode          SPF       verdict   exit
