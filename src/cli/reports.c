@@ -433,7 +433,7 @@ static bool
 is_other_file(const char *name)
 {
 	static const str start = STR_INIT("<!DOCTYPE html");
-	char first[32];
+	char first[32] = "";
 	ssize_t n = -1;
 	struct stat st;
 

@@ -11,8 +11,7 @@
  * Where it is known to fit: arguments come in registers, whose lower half is
  * the first.  (With socketcall() the family of a socket cannot be seen.)
  */
-#if defined __linux__ && defined __LP64__ && defined __has_include
-#if __has_include(<linux/seccomp.h>)
+#if defined __linux__ && defined __LP64__
 #include <linux/audit.h>
 #if defined __x86_64__
 #define OUR_ARCH AUDIT_ARCH_X86_64
@@ -20,7 +19,6 @@
 #define OUR_ARCH AUDIT_ARCH_AARCH64
 #elif defined __riscv
 #define OUR_ARCH AUDIT_ARCH_RISCV64
-#endif
 #endif
 #endif
 
